@@ -1,0 +1,14 @@
+//! The ground floor: memory, text, numbers, addresses, clock, chance, log (docs/spec/base.md, docs/spec/debug.md).
+
+pub mod address;
+pub mod clock;
+pub mod deadlines;
+pub mod hash;
+pub mod keep;
+pub mod log;
+pub mod loss;
+pub mod memory;
+pub mod prng;
+pub mod string;
+pub mod uri;
+pub mod varint;

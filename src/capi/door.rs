@@ -1,0 +1,23 @@
+//! The one door: every exported function runs its body through [`door`].
+
+use crate::base::log::LOG_EMERG;
+use crate::log;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+/// Runs the body of an exported function. `None` from the body (a `NULL` argument, a failure) and a panic in it become
+/// `otherwise`, the error value that the spec names; a panic is logged and never unwinds into C.
+pub fn door<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Some(value)) => value,
+        Ok(None) => otherwise,
+        Err(_) => {
+            log!(LOG_EMERG, "libcoap: a function failed inside; please report this");
+            otherwise
+        }
+    }
+}
+
+/// A result as C has it: 1 or 0.
+pub fn int(success: bool) -> core::ffi::c_int {
+    success.into()
+}

@@ -1,0 +1,22 @@
+//! Bounds on what peers can make the library keep (docs/spec/hostile.md). Generous defaults, in one place.
+
+/// Options per message (X7).
+pub const MAX_OPTIONS: usize = 1024;
+/// Replies remembered per session, to answer duplicates (X11).
+pub const RECENT_REQUESTS: usize = 16;
+/// Bytes of replies remembered per session (X11).
+pub const RECENT_BYTES: usize = 16 * 1024;
+/// Answers to empty messages (pings) per context and second (X16).
+pub const PINGS_PER_SECOND: u32 = 1000;
+/// Messages queued per session for peers that do not answer (X17).
+pub const QUEUED_PER_SESSION: usize = 64;
+/// Idle sessions per endpoint where `max_idle_sessions` is 0 (X18).
+pub const IDLE_SESSIONS: usize = 65_536;
+/// Longest body that is re-assembled (X30).
+pub const MAX_BODY: usize = 16 * 1024 * 1024;
+/// Uploads under way per session (X30).
+pub const UPLOADS_PER_SESSION: usize = 4;
+/// Uploads under way per context (X30).
+pub const UPLOADS_PER_CONTEXT: usize = 1024;
+/// Snapshots of Block2 answers per session (X34).
+pub const SNAPSHOTS_PER_SESSION: usize = 64;

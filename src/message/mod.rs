@@ -1,0 +1,4 @@
+//! Messages: options, PDUs and their framing (docs/spec/message.md).
+
+pub mod option;
+pub mod pdu;

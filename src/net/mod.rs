@@ -1,0 +1,1 @@
+//! Sockets, epoll, the timer.
