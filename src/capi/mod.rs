@@ -3,4 +3,24 @@
 //! No logic lives here. Each function goes through [`door`](door::door), turns its pointers into references, calls one
 //! engine function and turns the result into the value that C expects.
 
+pub mod address;
+pub mod block;
+pub mod coap_cache;
+pub mod coap_debug;
+pub mod coap_event;
+pub mod coap_hashkey;
+pub mod coap_io;
+pub mod coap_prng;
+pub mod coap_session;
+pub mod coap_time;
 pub mod door;
+pub mod encode;
+pub mod libcoap;
+pub mod mem;
+pub mod net;
+pub mod option;
+pub mod pdu;
+pub mod resource;
+pub mod str;
+pub mod subscribe;
+pub mod uri;

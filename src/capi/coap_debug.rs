@@ -1,0 +1,1 @@
+//! Functions of `coap2/coap_debug.h`.

@@ -1,0 +1,1 @@
+//! Functions of `coap2/option.h`.
