@@ -10,9 +10,7 @@ const SHORT: usize = COAP_OPT_FILTER_LONG;
 /// Applications may read the public fields, so the order in which slots are taken is kept: the highest free one first.
 impl coap_opt_filter_t {
     /// The empty filter.
-    pub const fn new() -> Self {
-        coap_opt_filter_t { mask: 0, long_opts: [0; 2], short_opts: [0; 6] }
-    }
+    pub const EMPTY: Self = coap_opt_filter_t { mask: 0, long_opts: [0; 2], short_opts: [0; 6] };
 
     /// Whether the filter holds `number` (`coap_option_filter_get`).
     pub fn contains(&self, number: u16) -> bool {
@@ -61,7 +59,7 @@ mod tests {
 
     #[test]
     fn slots_fill_from_the_highest() {
-        let mut filter = coap_opt_filter_t::new();
+        let mut filter = coap_opt_filter_t::EMPTY;
         for (i, mask) in [0x80u16, 0xc0, 0xe0, 0xf0, 0xf8, 0xfc].into_iter().enumerate() {
             assert!(filter.insert(i as u16 + 250));
             assert_eq!(filter.mask, mask);
@@ -84,6 +82,6 @@ mod tests {
 
     #[test]
     fn an_empty_filter_holds_nothing() {
-        assert!(!(0..=65535).any(|number| coap_opt_filter_t::new().contains(number)));
+        assert!(!(0..=65535).any(|number| coap_opt_filter_t::EMPTY.contains(number)));
     }
 }

@@ -71,19 +71,20 @@ pub unsafe fn delete(head: *mut coap_optlist_t) {
     }
 }
 
-/// `coap_add_optlist_pdu`: sorts a list and adds all its options to `pdu`; those that don't fit are left out. Gives the
-/// new head.
+/// `coap_add_optlist_pdu`: sorts the list whose first node is noted at `head`, notes the new first node, and adds all
+/// options to `pdu`; those that don't fit are left out. False if the list is empty.
 ///
 /// # Safety
-/// `head` is the first node of a list, or null.
-pub unsafe fn add_to(pdu: &coap_pdu_t, head: *mut coap_optlist_t) -> *mut coap_optlist_t {
+/// `head` is readable and writable, and holds the first node of a list, or null.
+pub unsafe fn add_to(pdu: &coap_pdu_t, head: NonNull<*mut coap_optlist_t>) -> bool {
     // SAFETY: handed on to the caller.
     unsafe {
-        let head = sort(head);
-        for node in nodes(head) {
+        let first = sort(head.read());
+        head.write(first);
+        for node in nodes(first) {
             pdu.add_option_from(node.number.get(), node.data.get(), node.length.get());
         }
-        head
+        !first.is_null()
     }
 }
 

@@ -169,7 +169,7 @@ pub unsafe fn next(walk: &mut coap_opt_iterator_t) -> *mut coap_opt_t {
 /// # Safety
 /// `iterator` is writable, and the fields of `pdu` that [`start_walk`] uses are right.
 pub unsafe fn check(pdu: &coap_pdu_t, number: u16, iterator: NonNull<coap_opt_iterator_t>) -> *mut coap_opt_t {
-    let mut filter = coap_opt_filter_t::new();
+    let mut filter = coap_opt_filter_t::EMPTY;
     filter.insert(number);
     // SAFETY: handed on to the caller; set up in between.
     unsafe {
