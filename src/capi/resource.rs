@@ -30,11 +30,11 @@ unsafe fn text<'a>(string: *const coap_str_const_t) -> Option<&'a [u8]> {
 /// The path is compared byte by byte with the path of requests, percent-encoded as coap_get_uri_path() gives it:
 /// without a leading '/', case matters, nothing is normalised.
 ///
-/// \param uri_path  The path; NULL or empty for the root resource. It is copied, or, with
+/// @param uri_path  The path; NULL or empty for the root resource. It is copied, or, with
 ///                  COAP_RESOURCE_FLAGS_RELEASE_URI, taken over and freed (coap_delete_str_const) with the resource.
-/// \param flags     COAP_RESOURCE_FLAGS_* values, or'ed.
+/// @param flags     COAP_RESOURCE_FLAGS_* values, or'ed.
 ///
-/// \return The resource. NULL without memory; then uri_path is yours still. It ends with coap_delete_resource(), or
+/// @return The resource. NULL without memory; then uri_path is yours still. It ends with coap_delete_resource(), or
 ///         with the context that it was added to.
 #[no_mangle]
 pub unsafe extern "C" fn coap_resource_init(uri_path: *mut coap_str_const_t, flags: c_int) -> *mut coap_resource_t {
@@ -50,11 +50,11 @@ pub unsafe extern "C" fn coap_resource_init(uri_path: *mut coap_str_const_t, fla
 /// A context has at most one; adding another one deletes the first. Its path reads "- Unknown -". It never appears in
 /// .well-known/core and cannot be observed.
 ///
-/// \param put_handler  Serves PUT; may be NULL. Register handlers of other methods with coap_register_handler().
+/// @param put_handler  Serves PUT; may be NULL. Register handlers of other methods with coap_register_handler().
 ///
-/// \return The resource, to be passed to coap_add_resource(); NULL without memory.
+/// @return The resource, to be passed to coap_add_resource(); NULL without memory.
 #[no_mangle]
-pub unsafe extern "C" fn coap_resource_unknown_init(put_handler: coap_method_handler_t) -> *mut coap_resource_t {
+pub extern "C" fn coap_resource_unknown_init(put_handler: coap_method_handler_t) -> *mut coap_resource_t {
     door(null_mut(), || Some(Resource::unknown(put_handler)?.as_ptr()))
 }
 
@@ -63,12 +63,12 @@ pub unsafe extern "C" fn coap_resource_unknown_init(put_handler: coap_method_han
 /// A context has at most one; adding another one deletes the first. Its path reads "- Proxy URI -". It never appears in
 /// .well-known/core and cannot be observed.
 ///
-/// \param handler          Serves all methods; may be NULL.
-/// \param host_name_count  Number of names in host_name_list, at least 1.
-/// \param host_name_list   Names and addresses of this server itself: requests for one of these are served by the
+/// @param handler          Serves all methods; may be NULL.
+/// @param host_name_count  Number of names in host_name_list, at least 1.
+/// @param host_name_list   Names and addresses of this server itself: requests for one of these are served by the
 ///                         ordinary resources. They are copied.
 ///
-/// \return The resource, to be passed to coap_add_resource(). NULL without memory, without names, or if one of them is
+/// @return The resource, to be passed to coap_add_resource(). NULL without memory, without names, or if one of them is
 ///         NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_resource_proxy_uri_init(
@@ -88,8 +88,8 @@ pub unsafe extern "C" fn coap_resource_proxy_uri_init(
 /// An ordinary resource with the same path, or the former unknown or proxy resource, is deleted first. Adding a
 /// resource again changes nothing; one that belongs to another context is left there.
 ///
-/// \param context   The context.
-/// \param resource  The resource. Nothing happens if either is NULL.
+/// @param context   The context.
+/// @param resource  The resource. Nothing happens if either is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_add_resource(context: *mut coap_context_t, resource: *mut coap_resource_t) {
     door((), || {
@@ -104,11 +104,11 @@ pub unsafe extern "C" fn coap_add_resource(context: *mut coap_context_t, resourc
 ///
 /// The function set by coap_resource_release_userdata_handler() is called with its user data, if it has any.
 ///
-/// \param context   The context. The resource is deleted from the context that it was added to, should that be another
+/// @param context   The context. The resource is deleted from the context that it was added to, should that be another
 ///                  one.
-/// \param resource  The resource. One that was never added is just freed.
+/// @param resource  The resource. One that was never added is just freed.
 ///
-/// \return 1, or 0 if context or resource is NULL.
+/// @return 1, or 0 if context or resource is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_delete_resource(context: *mut coap_context_t, resource: *mut coap_resource_t) -> c_int {
     door(0, || {
@@ -121,10 +121,10 @@ pub unsafe extern "C" fn coap_delete_resource(context: *mut coap_context_t, reso
 
 /// Finds an ordinary resource by its path.
 ///
-/// \param context   The context.
-/// \param uri_path  The path, without a leading '/'; length 0 for the root resource.
+/// @param context   The context.
+/// @param uri_path  The path, without a leading '/'; length 0 for the root resource.
 ///
-/// \return The resource with exactly this path, or NULL.
+/// @return The resource with exactly this path, or NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_get_resource_from_uri_path(
     context: *mut coap_context_t,
@@ -139,9 +139,9 @@ pub unsafe extern "C" fn coap_get_resource_from_uri_path(
 
 /// The path of a resource.
 ///
-/// \param resource  The resource.
+/// @param resource  The resource.
 ///
-/// \return The string that was taken over, or else the library's copy; it ends with the resource. NULL for NULL.
+/// @return The string that was taken over, or else the library's copy; it ends with the resource. NULL for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_resource_get_uri_path(resource: *mut coap_resource_t) -> *mut coap_str_const_t {
     door(null_mut(), || {
@@ -153,8 +153,8 @@ pub unsafe extern "C" fn coap_resource_get_uri_path(resource: *mut coap_resource
 
 /// Chooses how observers of a resource are notified.
 ///
-/// \param resource  The resource; NULL is ignored.
-/// \param mode      COAP_RESOURCE_FLAGS_NOTIFY_CON for confirmable notifications only,
+/// @param resource  The resource; NULL is ignored.
+/// @param mode      COAP_RESOURCE_FLAGS_NOTIFY_CON for confirmable notifications only,
 ///                  COAP_RESOURCE_FLAGS_NOTIFY_NON for non-confirmable ones with a confirmable one in between.
 ///                  COAP_RESOURCE_FLAGS_NOTIFY_NON_ALWAYS has no effect here, only in coap_resource_init().
 #[no_mangle]
@@ -168,8 +168,8 @@ pub unsafe extern "C" fn coap_resource_set_mode(resource: *mut coap_resource_t, 
 
 /// Attaches a pointer of the application's to a resource.
 ///
-/// \param resource  The resource; NULL is ignored.
-/// \param data      The pointer. The one before is just overwritten.
+/// @param resource  The resource; NULL is ignored.
+/// @param data      The pointer. The one before is just overwritten.
 #[no_mangle]
 pub unsafe extern "C" fn coap_resource_set_userdata(resource: *mut coap_resource_t, data: *mut c_void) {
     door((), || {
@@ -181,9 +181,9 @@ pub unsafe extern "C" fn coap_resource_set_userdata(resource: *mut coap_resource
 
 /// The pointer set by coap_resource_set_userdata().
 ///
-/// \param resource  The resource.
+/// @param resource  The resource.
 ///
-/// \return The pointer; NULL if none was set, or for NULL.
+/// @return The pointer; NULL if none was set, or for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_resource_get_userdata(resource: *mut coap_resource_t) -> *mut c_void {
     door(null_mut(), || {
@@ -198,8 +198,8 @@ pub unsafe extern "C" fn coap_resource_get_userdata(resource: *mut coap_resource
 /// It is called once for each resource that is deleted, replaced, or ends with the context, if its user data is not
 /// NULL.
 ///
-/// \param context   The context; NULL is ignored.
-/// \param callback  The function, or NULL for none.
+/// @param context   The context; NULL is ignored.
+/// @param callback  The function, or NULL for none.
 #[no_mangle]
 pub unsafe extern "C" fn coap_resource_release_userdata_handler(
     context: *mut coap_context_t,
@@ -214,9 +214,9 @@ pub unsafe extern "C" fn coap_resource_release_userdata_handler(
 
 /// Registers the function that serves requests of one method.
 ///
-/// \param resource  The resource; NULL is ignored.
-/// \param method    COAP_REQUEST_GET and so on; any other value is logged and ignored.
-/// \param handler   The function; NULL to serve this method no more.
+/// @param resource  The resource; NULL is ignored.
+/// @param method    COAP_REQUEST_GET and so on; any other value is logged and ignored.
+/// @param handler   The function; NULL to serve this method no more.
 #[no_mangle]
 pub unsafe extern "C" fn coap_register_handler(
     resource: *mut coap_resource_t,
@@ -238,14 +238,14 @@ pub unsafe extern "C" fn coap_register_handler(
 /// Nothing is quoted or checked: write the double quotes that link-format (RFC 6690) wants into the value. A second
 /// attribute of the same name hides the first from coap_find_attr() and from filters; both are shown.
 ///
-/// \param resource  The resource.
-/// \param name      The name. It is copied, or, with COAP_ATTR_FLAGS_RELEASE_NAME, taken over and freed
+/// @param resource  The resource.
+/// @param name      The name. It is copied, or, with COAP_ATTR_FLAGS_RELEASE_NAME, taken over and freed
 ///                  (coap_delete_str_const) with the resource.
-/// \param value     The value; NULL for an attribute without value. It is copied, or, with
+/// @param value     The value; NULL for an attribute without value. It is copied, or, with
 ///                  COAP_ATTR_FLAGS_RELEASE_VALUE, taken over like a name.
-/// \param flags     COAP_ATTR_FLAGS_* values, or'ed.
+/// @param flags     COAP_ATTR_FLAGS_* values, or'ed.
 ///
-/// \return The attribute; it ends with the resource. NULL without memory, or if resource or name is NULL; then name and
+/// @return The attribute; it ends with the resource. NULL without memory, or if resource or name is NULL; then name and
 ///         value are yours still.
 #[no_mangle]
 pub unsafe extern "C" fn coap_add_attr(
@@ -265,10 +265,10 @@ pub unsafe extern "C" fn coap_add_attr(
 
 /// Finds an attribute of a resource by its name.
 ///
-/// \param resource  The resource.
-/// \param name      The name.
+/// @param resource  The resource.
+/// @param name      The name.
 ///
-/// \return The attribute of exactly this name that was added last. NULL if there is none, or if an argument is NULL.
+/// @return The attribute of exactly this name that was added last. NULL if there is none, or if an argument is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_find_attr(
     resource: *mut coap_resource_t,
@@ -283,9 +283,9 @@ pub unsafe extern "C" fn coap_find_attr(
 
 /// The value of an attribute.
 ///
-/// \param attribute  The attribute.
+/// @param attribute  The attribute.
 ///
-/// \return The string that was taken over, or else the library's copy; it ends with the resource. What is written into
+/// @return The string that was taken over, or else the library's copy; it ends with the resource. What is written into
 ///         it is shown from then on. NULL for an attribute without value, or for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_attr_get_value(attribute: *mut coap_attr_t) -> *mut coap_str_const_t {
@@ -298,13 +298,13 @@ pub unsafe extern "C" fn coap_attr_get_value(attribute: *mut coap_attr_t) -> *mu
 
 /// Prints the link of a resource in link-format (RFC 6690), or a part of it. No NUL is written.
 ///
-/// \param resource  The resource.
-/// \param buf       The buffer; may be NULL if *len is 0.
-/// \param len       In: the size of buf in bytes. Out: the length of the whole link.
-/// \param offset    In: the number of leading bytes of the link to skip. Out: what remains of that number after
+/// @param resource  The resource.
+/// @param buf       The buffer; may be NULL if *len is 0.
+/// @param len       In: the size of buf in bytes. Out: the length of the whole link.
+/// @param offset    In: the number of leading bytes of the link to skip. Out: what remains of that number after
 ///                  skipping; unchanged if *len was 0.
 ///
-/// \return The number of bytes written, with COAP_PRINT_STATUS_TRUNC if the link did not end within buf. Only
+/// @return The number of bytes written, with COAP_PRINT_STATUS_TRUNC if the link did not end within buf. Only
 ///         COAP_PRINT_STATUS_ERROR if a pointer is NULL or the number does not fit beside the status bits.
 #[no_mangle]
 pub unsafe extern "C" fn coap_print_link(

@@ -9,8 +9,8 @@ use core::ffi::c_int;
 ///
 /// Observers that are there when it ceases to be observable stay, and get nothing until it is observable again.
 ///
-/// \param resource  The resource; NULL is ignored.
-/// \param mode      0: not observable (as it is at first); anything else: observable.
+/// @param resource  The resource; NULL is ignored.
+/// @param mode      0: not observable (as it is at first); anything else: observable.
 #[no_mangle]
 pub unsafe extern "C" fn coap_resource_set_get_observable(resource: *mut coap_resource_t, mode: c_int) {
     door((), || {
