@@ -297,9 +297,9 @@ many_options(struct server *server) {
   peer_open(&peer, server);
   for (extra = 0; extra < 2; extra++) {
     request(&d, CON, GET, 0x0b00 + extra, "o");
-    path(&d, "probe");
     for (i = 1; i < 1024 + extra; i++)
-      option(&d, COAP_OPTION_URI_QUERY, "", 0);
+      option(&d, COAP_OPTION_IF_MATCH, "", 0);
+    path(&d, "probe");
     peer_send(&peer, &d);
     if (extra == 0) {
       EXPECT_REPLY(&peer, &r, ACK, 205);
