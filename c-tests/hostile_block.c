@@ -124,8 +124,10 @@ any_sequence(struct server *server) {
   peer_open(&peer, server);
   for (round = 0; round < 60; round++) {
     unsigned int salt = round % 16, szx = chance() % 3, blocks = 2 + chance() % 8;
+    char query[16]; /* each round its own upload: what one refuses cannot end up in the next */
     long size1 = chance() % 3 ? (long)(blocks << (szx + 4)) + (long)(chance() % 40) - 20 : -1;
 
+    snprintf(query, sizeof(query), "round=%u", round);
     for (step = 0; step < 30; step++) {
       unsigned int num = step == 0 ? 0 : chance() % (blocks + 2);
       unsigned int more = num + 1 < blocks;
@@ -156,7 +158,7 @@ any_sequence(struct server *server) {
       default:
         break;
       }
-      make_block(mid++ & 0xffff, "sink", NULL, salt, num, more, szx, length, size1);
+      make_block(mid++ & 0xffff, "sink", query, salt, num, more, szx, length, size1);
       EXPECT(legitimate(ask(&peer, &r)));
       if (szx > 2)
         szx = chance() % 3;
