@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 use crate::abi::*;
+use crate::base::varint;
 use crate::message::option::Opt;
 
 /// Whether an option helps to tell uploads apart.
@@ -87,10 +88,8 @@ impl Short {
 
     /// The shortest big-endian form of an integer; empty for 0.
     pub fn integer(value: u64) -> Short {
-        let skip = value.leading_zeros() as usize / 8;
-        let mut short = Short { bytes: [0; 8], length: (8 - skip) as u8 };
-        short.bytes[..8 - skip].copy_from_slice(&value.to_be_bytes()[skip..]);
-        short
+        let mut buffer = [0; 8];
+        Short::new(varint::encode8(value, &mut buffer)).unwrap_or_default()
     }
 
     /// The bytes.

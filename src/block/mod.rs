@@ -20,6 +20,15 @@ pub mod transfers;
 pub mod uploads;
 
 pub use server::serve;
-pub use transfers::{
-    end_of_session, expire, next_deadline, response_is_complete, ContextTransfers, SessionTransfers,
-};
+pub use transfers::{end_of_session, expire, next_deadline, response_is_complete, ContextTransfers, SessionTransfers};
+
+use crate::abi::{COAP_BLOCK_SINGLE_BODY, COAP_BLOCK_USE_LIBCOAP};
+use crate::exchange::Context;
+
+/// `coap_context_set_block_mode`: how sessions that are made from now on treat block-wise transfers.
+pub fn set_mode(context: &Context, mode: u8) {
+    context.c.block_mode.set(match mode & COAP_BLOCK_USE_LIBCOAP {
+        0 => 0,
+        _ => mode & (COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY),
+    });
+}

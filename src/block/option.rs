@@ -4,6 +4,7 @@
 
 use super::identity::Short;
 use crate::abi::*;
+use crate::base::varint;
 
 /// The highest block number that an option holds: 20 bits.
 pub const MAX_NUM: u32 = 0xF_FFFF;
@@ -51,11 +52,7 @@ pub fn largest_exponent(room: usize) -> Option<u8> {
 
 /// `coap_opt_block_num`: the number in an option's value, unchecked.
 pub fn number(value: &[u8]) -> u32 {
-    integer(value) >> 4
-}
-
-fn integer(value: &[u8]) -> u32 {
-    value.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte))
+    varint::decode(value) >> 4
 }
 
 impl Block {
@@ -159,7 +156,9 @@ impl Block {
         Some(match (asked.szx, reliable) {
             (7, true) => Block { szx: COAP_MAX_BLOCK_SZX, ..asked },
             // A number that can't be scaled is far behind the end of everything, and the highest one says so, too.
-            _ => asked.shrunk_to(COAP_MAX_BLOCK_SZX).unwrap_or(Block { num: MAX_NUM, szx: COAP_MAX_BLOCK_SZX, ..asked }),
+            _ => {
+                asked.shrunk_to(COAP_MAX_BLOCK_SZX).unwrap_or(Block { num: MAX_NUM, szx: COAP_MAX_BLOCK_SZX, ..asked })
+            }
         })
     }
 }

@@ -149,10 +149,8 @@ impl Exchange<'_> {
 
     /// What is to be done with a fragment.
     fn step(&self, block: Block) -> Step {
-        let rules = Rules {
-            single_body: self.has_mode(COAP_BLOCK_SINGLE_BODY),
-            max_body: self.context.transfers.max_body(),
-        };
+        let rules =
+            Rules { single_body: self.has_mode(COAP_BLOCK_SINGLE_BODY), max_body: self.context.transfers.max_body() };
         let fragment = match self.fragment(block) {
             Ok(fragment) => fragment,
             Err(refusal) => return Step::Refuse(refusal),
