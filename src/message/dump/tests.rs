@@ -200,8 +200,8 @@ fn values_end_at_a_whole_byte() {
 fn lines_end_in_time() {
     // 37 characters up to the opening quote.
     let text = |length| {
-        let pdu = OwnedPdu::new(0, 1, 0, 0).unwrap();
-        pdu.add_token(&[1; 3]);
+        let pdu = OwnedPdu::new(0, 69, 0, 0).unwrap();
+        pdu.add_token(&[1]);
         pdu.add_data(&vec![b'x'; length]);
         let line = dump(&pdu);
         assert_eq!(line.find('\''), Some(36));
