@@ -18,12 +18,12 @@ extern "C" {
 
 /** A socket address: the system's structure and how much of it counts. */
 typedef struct coap_address_t {
-  socklen_t size; /**< bytes of addr in use: sizeof(struct sockaddr_in) or sizeof(struct sockaddr_in6) */
+  socklen_t size; /**< Bytes of addr in use, for example sizeof(struct sockaddr_in6). */
   union {
     struct sockaddr sa;
     struct sockaddr_in sin;
     struct sockaddr_in6 sin6;
-  } addr; /**< the address; sa.sa_family says which member holds */
+  } addr; /**< The address; sa.sa_family says which member counts. */
 } coap_address_t;
 
 /**

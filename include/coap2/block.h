@@ -16,23 +16,20 @@
 extern "C" {
 #endif
 
-/** The largest size exponent: blocks of 2^(6 + 4) = 1024 bytes. */
 #ifndef COAP_MAX_BLOCK_SZX
-/** TODO. */
-#define COAP_MAX_BLOCK_SZX 6
-
+#define COAP_MAX_BLOCK_SZX 6 /**< The largest size exponent: blocks of 2^(6 + 4) = 1024 bytes. */
 #endif
 
 /* Bits of coap_context_set_block_mode(). */
 
-#define COAP_BLOCK_SINGLE_BODY 2 /**< TODO. */
-#define COAP_BLOCK_USE_LIBCOAP 1 /**< TODO. */
+#define COAP_BLOCK_SINGLE_BODY 2 /**< The library hands over large bodies whole, once they are complete. */
+#define COAP_BLOCK_USE_LIBCOAP 1 /**< The library takes care of the blocks of large bodies. */
 
 /** A Block option taken apart (RFC 7959, section 2.2). */
 typedef struct {
-  unsigned int num;     /**< number of the block, from 0 */
-  unsigned int m : 1;   /**< 1 if more blocks follow */
-  unsigned int szx : 3; /**< size exponent: a block holds 2^(szx + 4) bytes */
+  unsigned int num;     /**< Number of the block, from 0. */
+  unsigned int m : 1;   /**< 1 if more blocks follow. */
+  unsigned int szx : 3; /**< Size exponent: a block holds 2^(szx + 4) bytes. */
 } coap_block_t;
 
 /** Called once when the library no longer needs the data of a large body. */

@@ -23,7 +23,7 @@ typedef int64_t coap_tick_diff_t;
 /** Seconds since the epoch. */
 typedef time_t coap_time_t;
 
-/** TODO. */
+/** Ticks in a second: a tick is a millisecond. */
 #define COAP_TICKS_PER_SECOND ((coap_tick_t)(1000U))
 
 void coap_ticks(coap_tick_t *t);

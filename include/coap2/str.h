@@ -15,28 +15,28 @@
 extern "C" {
 #endif
 
-/** TODO. */
+/** A string that knows its length. A NUL after its bytes is not counted. */
 typedef struct coap_string_t {
-  size_t length; /**< TODO. */
-  uint8_t *s;    /**< TODO. */
+  size_t length; /**< How many bytes. */
+  uint8_t *s;    /**< The bytes. */
 } coap_string_t;
 
-/** TODO. */
+/** A string that is only read. */
 typedef struct coap_str_const_t {
-  size_t length;    /**< TODO. */
-  const uint8_t *s; /**< TODO. */
+  size_t length;    /**< How many bytes. */
+  const uint8_t *s; /**< The bytes. */
 } coap_str_const_t;
 
-/** TODO. */
+/** A sequence of bytes that knows its length. */
 typedef struct coap_binary_t {
-  size_t length; /**< TODO. */
-  uint8_t *s;    /**< TODO. */
+  size_t length; /**< How many bytes. */
+  uint8_t *s;    /**< The bytes. */
 } coap_binary_t;
 
-/** TODO. */
+/** A sequence of bytes that is only read. */
 typedef struct coap_bin_const_t {
-  size_t length;    /**< TODO. */
-  const uint8_t *s; /**< TODO. */
+  size_t length;    /**< How many bytes. */
+  const uint8_t *s; /**< The bytes. */
 } coap_bin_const_t;
 
 /** Lets the string at st hold l bytes at v. */

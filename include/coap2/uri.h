@@ -15,26 +15,26 @@
 extern "C" {
 #endif
 
-/** TODO. */
+/** The schemes. Those with (D)TLS are odd. */
 typedef enum coap_uri_scheme_t {
-  COAP_URI_SCHEME_COAP = 0,      /**< TODO. */
-  COAP_URI_SCHEME_COAPS = 1,     /**< TODO. */
-  COAP_URI_SCHEME_COAP_TCP = 2,  /**< TODO. */
-  COAP_URI_SCHEME_COAPS_TCP = 3, /**< TODO. */
-  COAP_URI_SCHEME_HTTP = 4,      /**< TODO. */
-  COAP_URI_SCHEME_HTTPS = 5      /**< TODO. */
+  COAP_URI_SCHEME_COAP = 0,      /**< coap */
+  COAP_URI_SCHEME_COAPS = 1,     /**< coaps */
+  COAP_URI_SCHEME_COAP_TCP = 2,  /**< coap+tcp */
+  COAP_URI_SCHEME_COAPS_TCP = 3, /**< coaps+tcp */
+  COAP_URI_SCHEME_HTTP = 4,      /**< http */
+  COAP_URI_SCHEME_HTTPS = 5      /**< https */
 } coap_uri_scheme_t;
 
-/** TODO. */
+/** The bit of a scheme's number that says: with (D)TLS. */
 #define COAP_URI_SCHEME_SECURE_MASK 0x01
 
-/** TODO. */
+/** A URI taken apart. Its strings are parts of the URI, still with percent-encoding. */
 typedef struct coap_uri_t {
-  coap_str_const_t host;    /**< TODO. */
-  uint16_t port;            /**< TODO. */
-  coap_str_const_t path;    /**< TODO. */
-  coap_str_const_t query;   /**< TODO. */
-  coap_uri_scheme_t scheme; /**< TODO. */
+  coap_str_const_t host;    /**< The host, an IPv6 address without brackets. */
+  uint16_t port;            /**< The port, in host order. */
+  coap_str_const_t path;    /**< The path, without its first slash. */
+  coap_str_const_t query;   /**< The query, without its question mark. */
+  coap_uri_scheme_t scheme; /**< The scheme. */
 } coap_uri_t;
 
 /** Tells whether a URI asks for (D)TLS. Returns 1 if so, else 0, also for NULL. */
