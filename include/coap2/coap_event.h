@@ -41,6 +41,30 @@ typedef unsigned int coap_event_t;
 /** Told about events; the result is handed on by coap_handle_event only. */
 typedef int (*coap_event_handler_t)(coap_context_t *context, coap_event_t event, coap_session_t *session);
 
+/**
+ * Sets the function that is told about events of a context, in place of the one before.
+ *
+ * @param context The context. NULL: no effect.
+ * @param hnd     The function; NULL for none.
+ */
+void coap_register_event_handler(coap_context_t *context, coap_event_handler_t hnd);
+
+/**
+ * Does the same as coap_register_event_handler(), which is to be used instead.
+ *
+ * @param context The context. NULL: no effect.
+ * @param hnd     The function; NULL for none.
+ */
+COAP_DEPRECATED void coap_set_event_handler(coap_context_t *context, coap_event_handler_t hnd);
+
+/**
+ * Removes the function that is told about events of a context; coap_register_event_handler() with NULL does the same,
+ * and is to be used instead.
+ *
+ * @param context The context. NULL: no effect.
+ */
+COAP_DEPRECATED void coap_clear_event_handler(coap_context_t *context);
+
 #ifdef __cplusplus
 }
 #endif

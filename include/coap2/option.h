@@ -256,7 +256,7 @@ coap_opt_t *coap_option_next(coap_opt_iterator_t *oi);
  * @return A pointer to the first byte of the first option with this number, in the message; NULL if there is none, or
  * if pdu or oi is NULL.
  */
-coap_opt_t *coap_check_option(const coap_pdu_t *pdu, uint16_t type, coap_opt_iterator_t *oi);
+coap_opt_t *coap_check_option(coap_pdu_t *pdu, uint16_t type, coap_opt_iterator_t *oi);
 
 /* A list of options, to be sorted before they go into a message */
 
