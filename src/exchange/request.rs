@@ -1,0 +1,154 @@
+//! Serving a request: which handler gets it, and the answers made without one (docs/spec/exchange.md, section 6).
+
+use super::{error, reply, Context, Session};
+use crate::abi::*;
+use crate::base::keep::{Keepable, Kept};
+use crate::base::string;
+use crate::base::uri::{self, PathBuf};
+use crate::block;
+use crate::log;
+use crate::base::log::LOG_WARNING;
+use crate::message::pdu::OwnedPdu;
+use crate::resource::{self, Resource};
+use core::ptr::null_mut;
+
+const WELL_KNOWN: &[u8] = b".well-known/core";
+
+/// Whom a request is for.
+enum Target {
+    /// This server, by the request's own path options.
+    Here,
+    /// This server, by the path of a Proxy-Uri that names it (E10).
+    HereByProxyUri,
+    /// Another server: the proxy resource handles it.
+    Elsewhere(Kept<Resource>),
+}
+
+/// What is done with a request.
+enum Verdict {
+    /// A handler is called.
+    Handle(Kept<Resource>),
+    /// The built-in discovery answers.
+    Discover,
+    /// This code answers, with its phrase.
+    Answer(u8),
+}
+
+/// Serves one request.
+pub fn serve(context: &Context, session: &Session, request: &coap_pdu_t, now: coap_tick_t) {
+    let verdict = match judge(context, request) {
+        Some(verdict) => verdict,
+        None => {
+            log!(LOG_WARNING, "no memory to serve a request");
+            return;
+        }
+    };
+    let response = match verdict {
+        Verdict::Handle(resource) => return handle(context, session, &resource, request, now),
+        Verdict::Discover => resource::wellknown::response(context, session, request),
+        Verdict::Answer(code) => error::response(request, code, None),
+    };
+    if let Some(response) = response {
+        reply::send(session, request, response);
+    }
+}
+
+/// Steps 1 to 4 of section 6.1; `None` without memory.
+fn judge(context: &Context, request: &coap_pdu_t) -> Option<Verdict> {
+    let method = request.code.get();
+    let target = match target(context, request) {
+        Ok(target) => target,
+        Err(code) => return Some(Verdict::Answer(code)),
+    };
+    if !matches!(target, Target::HereByProxyUri) {
+        if let Some(limit) = request.option(COAP_OPTION_HOP_LIMIT) {
+            match limit.first() {
+                None | Some(0) => return Some(Verdict::Answer(0x80)),
+                Some(1) => return Some(Verdict::Answer(0xa8)),
+                Some(&limit) => _ = request.update_option(COAP_OPTION_HOP_LIMIT, &[limit - 1]),
+            }
+        }
+    }
+    let path = match &target {
+        Target::Elsewhere(proxy) => return Some(Verdict::Handle(proxy.clone())),
+        Target::Here => PathBuf::of_request(request)?,
+        Target::HereByProxyUri => proxy_path(request)?,
+    };
+    let Some(resource) = resource::find(context, path.as_bytes()) else {
+        if path.as_bytes() == WELL_KNOWN {
+            return Some(if method == GET { Verdict::Discover } else { Verdict::Answer(0x85) });
+        }
+        let unknown = resource::unknown(context).filter(|unknown| unknown.handler(method).is_some());
+        return Some(match unknown {
+            Some(unknown) => Verdict::Handle(unknown),
+            None if method == DELETE => Verdict::Answer(0x42),
+            None => Verdict::Answer(0x84),
+        });
+    };
+    Some(match resource.handler(method) {
+        Some(_) => Verdict::Handle(resource),
+        None if path.as_bytes() == WELL_KNOWN => Verdict::Discover,
+        None => Verdict::Answer(0x85),
+    })
+}
+
+const GET: u8 = coap_request_t::COAP_REQUEST_GET as u8;
+const DELETE: u8 = coap_request_t::COAP_REQUEST_DELETE as u8;
+const LAST_METHOD: u8 = coap_request_t::COAP_REQUEST_IPATCH as u8;
+
+/// Step 1: whom the request is for, or the code that refuses it.
+fn target(context: &Context, request: &coap_pdu_t) -> Result<Target, u8> {
+    const NOT_SUPPORTED: u8 = 0xa5;
+    let uri = request.option(COAP_OPTION_PROXY_URI);
+    if uri.is_none() && request.option(COAP_OPTION_PROXY_SCHEME).is_none() {
+        return Ok(Target::Here);
+    }
+    let method = request.code.get();
+    let proxy = resource::proxy(context).ok_or(NOT_SUPPORTED)?;
+    if method <= LAST_METHOD && proxy.handler(method).is_none() {
+        return Err(NOT_SUPPORTED);
+    }
+    let host = match uri {
+        Some(uri) => Some(uri::split_proxy(uri).map_err(|_| NOT_SUPPORTED)?.host),
+        None => request.option(COAP_OPTION_URI_HOST),
+    };
+    match host {
+        Some(host) if !host.is_empty() && proxy.is_proxy_name(host) => {
+            Ok(if uri.is_some() { Target::HereByProxyUri } else { Target::Here })
+        }
+        _ if proxy.handler(method).is_none() => Err(0x85),
+        _ => Ok(Target::Elsewhere(proxy)),
+    }
+}
+
+/// The path of a Proxy-Uri that names this server, or else that of the request's own options.
+fn proxy_path(request: &coap_pdu_t) -> Option<PathBuf> {
+    let uri = request.option(COAP_OPTION_PROXY_URI).and_then(|uri| uri::split_proxy(uri).ok());
+    match uri.and_then(|uri| uri.path) {
+        Some(path) => PathBuf::from_bytes(path),
+        None => PathBuf::of_request(request),
+    }
+}
+
+/// Sections 6.2 and 6.3: calls the handler and sends what it made of the response.
+fn handle(context: &Context, session: &Session, resource: &Kept<Resource>, request: &coap_pdu_t, now: coap_tick_t) {
+    let kind = if request.r#type.get() == COAP_MESSAGE_CON { COAP_MESSAGE_ACK } else { COAP_MESSAGE_NON };
+    let Some(response) = OwnedPdu::new(kind, 0, request.mid.get(), session.max_pdu_size()) else {
+        log!(LOG_WARNING, "no memory to answer a request");
+        return;
+    };
+    // The handler gets a token of its own: the request's bytes may move under it.
+    let mut token = [0; 8];
+    let length = request.token_bytes().len().min(token.len());
+    token[..length].copy_from_slice(&request.token_bytes()[..length]);
+    if !response.add_token(&token[..length]) {
+        return;
+    }
+    let mut token = coap_binary_t { length, s: token.as_mut_ptr() };
+    let query = string::Owned::from_raw(uri::query(request).unwrap_or(null_mut()));
+    let handler = resource.handler(request.code.get());
+    block::serve(context, session, resource, handler, request, &response, query.as_ptr(), &mut token, now);
+    if !session.is_ended() && !context.is_gone() {
+        reply::send(session, request, response);
+    }
+}
