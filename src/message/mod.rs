@@ -1,4 +1,17 @@
-//! Messages: options, PDUs and their framing (docs/spec/message.md).
+//! Messages: options, PDUs and their framing (docs/spec/message.md; RFC 7252, section 3; RFC 8323, section 3).
+//!
+//! - [`option`]: options on the wire. [`raw`]: the same behind the pointers that C holds.
+//! - [`filter`]: sets of option numbers. [`optlist`]: options that wait to be put into a message.
+//! - [`pdu`]: what can be done with a message. [`buffer`]: its memory. [`edit`]: changes to its bytes.
+//! - [`framing`]: message headers. [`parse`]: what a received message must be like. [`code`]: methods and responses.
 
+pub mod buffer;
+pub mod code;
+pub mod edit;
+pub mod filter;
+pub mod framing;
 pub mod option;
+pub mod optlist;
+pub mod parse;
 pub mod pdu;
+pub mod raw;

@@ -1,53 +1,19 @@
-//! `coap_pdu_t` and its buffer.
+//! What can be done with a message, `coap_pdu_t` (docs/spec/message.md, sections 5 to 11).
 
+use super::buffer::{Value, HEADER_SPACE};
+use super::edit::{Edit, Found};
+use super::framing::{Framing, Header};
 use super::option::{Opt, Options};
+use super::parse::Contents;
 use crate::abi::*;
-use core::ops::Deref;
-use core::ptr::NonNull;
+use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
+use crate::log;
+use core::ptr::{null, null_mut};
 
-/// A message that the library owns; deleted on drop.
-pub struct OwnedPdu(NonNull<coap_pdu_t>);
+pub use super::buffer::OwnedPdu;
 
-impl OwnedPdu {
-    /// `coap_pdu_init`: a message for up to `size` bytes after the header (0 = unlimited); `None` without memory.
-    pub fn new(_type: u8, _code: u8, _mid: u16, _size: usize) -> Option<OwnedPdu> {
-        todo!()
-    }
-
-    /// Takes over a message that C made or handed back.
-    ///
-    /// # Safety
-    /// `pdu` is a live message made by `coap_pdu_init` or one of its kin, and the caller gives it away.
-    pub unsafe fn from_raw(pdu: NonNull<coap_pdu_t>) -> OwnedPdu {
-        OwnedPdu(pdu)
-    }
-
-    /// Gives the message to C; `coap_delete_pdu` ends it.
-    pub fn into_raw(self) -> *mut coap_pdu_t {
-        let pdu = self.0.as_ptr();
-        core::mem::forget(self);
-        pdu
-    }
-
-    /// The message as C sees it, still owned here.
-    pub fn as_ptr(&self) -> *mut coap_pdu_t {
-        self.0.as_ptr()
-    }
-}
-
-impl Deref for OwnedPdu {
-    type Target = coap_pdu_t;
-    fn deref(&self) -> &coap_pdu_t {
-        // SAFETY: owned, so live; all its fields are `Cell`s.
-        unsafe { self.0.as_ref() }
-    }
-}
-
-impl Drop for OwnedPdu {
-    fn drop(&mut self) {
-        todo!()
-    }
-}
+/// Longest token of a message (RFC 7252, section 3).
+pub const MAX_TOKEN: usize = 8;
 
 /// A message's data as `coap_get_data_large` gives it.
 #[derive(Clone, Copy, Debug)]
@@ -65,105 +31,472 @@ pub struct Data<'a> {
 impl coap_pdu_t {
     /// The token.
     pub fn token_bytes(&self) -> &[u8] {
-        todo!()
+        let used = self.used();
+        &used[..used.len().min(self.token_length.get().into())]
     }
+
     /// The options, in order, up to the first malformed one.
     pub fn options(&self) -> Options<'_> {
-        todo!()
+        Options::new(self.used().get(self.token_length.get().into()..).unwrap_or_default())
     }
+
     /// Value of the first option with this number.
     pub fn option(&self, number: u16) -> Option<&[u8]> {
         self.options().find(|option: &Opt| option.number == number).map(|option| option.value)
     }
+
     /// Payload of this message itself, not of a body.
     pub fn payload(&self) -> Option<&[u8]> {
-        todo!()
+        self.payload_at().ok()?.map(|at| &self.used()[at..])
     }
+
     /// The re-assembled body, or else the payload (`coap_get_data_large`); `None` if there is neither.
     pub fn data_large(&self) -> Option<Data<'_>> {
-        todo!()
+        let (body, length, offset) = (self.body_data.get(), self.body_length.get(), self.body_offset.get());
+        if !body.is_null() {
+            // SAFETY: who set the body (the block engine, or an application in its place) keeps `body_length` bytes.
+            let bytes = unsafe { core::slice::from_raw_parts(body, length.min(isize::MAX as usize)) };
+            return Some(Data { bytes, offset, total: self.body_total.get() });
+        }
+        let bytes = self.payload()?;
+        let total = match self.body_total.get() {
+            0 => bytes.len(),
+            total => total,
+        };
+        Some(Data { bytes, offset, total })
     }
+
     /// Code 0.01 to 0.31.
     pub fn is_request(&self) -> bool {
         (1..32).contains(&self.code.get())
     }
+
     /// `coap_add_token`.
-    pub fn add_token(&self, _token: &[u8]) -> bool {
-        todo!()
+    pub fn add_token(&self, token: &[u8]) -> bool {
+        // SAFETY: a slice is readable.
+        unsafe { self.add_token_from(token.as_ptr(), token.len()) }
     }
+
+    /// [`add_token`](Self::add_token) with bytes from C; not null, unless `length` is 0.
+    ///
+    /// # Safety
+    /// `token` is null, or `length` bytes from it on are readable.
+    pub unsafe fn add_token_from(&self, token: *const u8, length: usize) -> bool {
+        if length > MAX_TOKEN || token.is_null() && length > 0 {
+            return false;
+        }
+        if self.used_size.get() != 0 {
+            log!(LOG_WARNING, "a token must come first, and only once");
+            return false;
+        }
+        // SAFETY: handed on to the caller.
+        let Some(token) = (unsafe { Value::new(self, token, length) }) else { return false };
+        if !self.change(0, &Edit::token(0, length), &token) {
+            return false;
+        }
+        self.token_length.set(length as u8);
+        self.max_opt.set(0);
+        self.data.set(null_mut());
+        true
+    }
+
     /// `coap_update_token`.
-    pub fn update_token(&self, _token: &[u8]) -> bool {
-        todo!()
+    pub fn update_token(&self, token: &[u8]) -> bool {
+        // SAFETY: a slice is readable.
+        unsafe { self.update_token_from(token.as_ptr(), token.len()) }
     }
+
+    /// [`update_token`](Self::update_token) with bytes from C; not null, unless `length` is 0.
+    ///
+    /// # Safety
+    /// `token` is null, or `length` bytes from it on are readable.
+    pub unsafe fn update_token_from(&self, token: *const u8, length: usize) -> bool {
+        if self.used_size.get() == 0 {
+            // SAFETY: handed on to the caller.
+            return unsafe { self.add_token_from(token, length) };
+        }
+        let old = usize::from(self.token_length.get());
+        if length > MAX_TOKEN || token.is_null() && length > 0 || old > self.used().len() {
+            return false;
+        }
+        // SAFETY: handed on to the caller.
+        let Some(token) = (unsafe { Value::new(self, token, length) }) else { return false };
+        if !self.change(0, &Edit::token(old, length), &token) {
+            return false;
+        }
+        self.token_length.set(length as u8);
+        true
+    }
+
     /// `coap_add_option`: size of the encoded option, 0 on failure.
-    pub fn add_option(&self, _number: u16, _value: &[u8]) -> usize {
-        todo!()
+    pub fn add_option(&self, number: u16, value: &[u8]) -> usize {
+        // SAFETY: a slice is readable.
+        unsafe { self.add_option_from(number, value.as_ptr(), value.len()) }
     }
+
+    /// [`add_option`](Self::add_option) with a value from C; null stands for zero bytes (M17).
+    ///
+    /// # Safety
+    /// `value` is null, or `length` bytes from it on are readable.
+    pub unsafe fn add_option_from(&self, number: u16, value: *const u8, length: usize) -> usize {
+        let last = self.max_opt.get();
+        if number == last && !may_repeat(number) {
+            log!(LOG_INFO, "option {} is not repeatable", number);
+        }
+        if number < last {
+            log!(LOG_DEBUG, "option {} comes after option {}", number, last);
+        }
+        // SAFETY: handed on to the caller.
+        let value = unsafe { Value::new(self, value, length) };
+        value.and_then(|value| self.put_option(number, &value)).unwrap_or(0)
+    }
+
     /// Adds an option whose value is an unsigned integer in its shortest form.
-    pub fn add_uint_option(&self, _number: u16, _value: u64) -> usize {
-        todo!()
+    pub fn add_uint_option(&self, number: u16, value: u64) -> usize {
+        let start = value.leading_zeros() as usize / 8;
+        self.add_option(number, &value.to_be_bytes()[start..])
     }
+
     /// `coap_insert_option`.
-    pub fn insert_option(&self, _number: u16, _value: &[u8]) -> usize {
-        todo!()
+    pub fn insert_option(&self, number: u16, value: &[u8]) -> usize {
+        // SAFETY: a slice is readable.
+        unsafe { self.insert_option_from(number, value.as_ptr(), value.len()) }
     }
+
+    /// [`insert_option`](Self::insert_option) with a value from C; null stands for zero bytes (M17).
+    ///
+    /// # Safety
+    /// `value` is null, or `length` bytes from it on are readable.
+    pub unsafe fn insert_option_from(&self, number: u16, value: *const u8, length: usize) -> usize {
+        if number >= self.max_opt.get() {
+            // SAFETY: handed on to the caller.
+            return unsafe { self.add_option_from(number, value, length) };
+        }
+        // SAFETY: handed on to the caller.
+        let value = unsafe { Value::new(self, value, length) };
+        value.and_then(|value| self.place_option(number, &value)).unwrap_or(0)
+    }
+
     /// `coap_update_option`.
-    pub fn update_option(&self, _number: u16, _value: &[u8]) -> usize {
-        todo!()
+    pub fn update_option(&self, number: u16, value: &[u8]) -> usize {
+        // SAFETY: a slice is readable.
+        unsafe { self.update_option_from(number, value.as_ptr(), value.len()) }
     }
+
+    /// [`update_option`](Self::update_option) with a value from C; null stands for zero bytes (M17).
+    ///
+    /// # Safety
+    /// `value` is null, or `length` bytes from it on are readable.
+    pub unsafe fn update_option_from(&self, number: u16, value: *const u8, length: usize) -> usize {
+        let Some((base, options)) = self.option_area() else { return 0 };
+        let Some(found) = Found::first(options, number) else {
+            // SAFETY: handed on to the caller.
+            return unsafe { self.insert_option_from(number, value, length) };
+        };
+        let Some(edit) = found.replace(length) else { return 0 };
+        // SAFETY: handed on to the caller.
+        let value = unsafe { Value::new(self, value, length) };
+        value.is_some_and(|value| self.change(base, &edit, &value)).into()
+    }
+
     /// `coap_remove_option`.
-    pub fn remove_option(&self, _number: u16) -> bool {
-        todo!()
+    pub fn remove_option(&self, number: u16) -> bool {
+        self.try_remove_option(number).is_some()
     }
+
+    fn try_remove_option(&self, number: u16) -> Option<()> {
+        let (base, options) = self.option_area()?;
+        let (edit, last) = Found::first(options, number)?.remove(options)?;
+        if !self.change(base, &edit, &Value::NONE) {
+            return None;
+        }
+        if let Some(last) = last {
+            self.max_opt.set(last);
+        }
+        Some(())
+    }
+
     /// `coap_add_data`.
-    pub fn add_data(&self, _data: &[u8]) -> bool {
-        todo!()
+    pub fn add_data(&self, data: &[u8]) -> bool {
+        // SAFETY: a slice is readable.
+        unsafe { self.add_data_from(data.as_ptr(), data.len()) }
     }
-    /// Drops options and payload behind `keep` bytes after the start of the token area (used to take back what a
-    /// failed step added): token stays, `data` becomes null, `max_opt` is found anew.
+
+    /// [`add_data`](Self::add_data) with bytes from C; not null, unless `length` is 0.
+    ///
+    /// # Safety
+    /// `data` is null, or `length` bytes from it on are readable.
+    pub unsafe fn add_data_from(&self, data: *const u8, length: usize) -> bool {
+        if length == 0 {
+            return true;
+        }
+        // SAFETY: handed on to the caller.
+        !data.is_null() && unsafe { self.put_data(data, length) }.is_some()
+    }
+
+    /// `coap_add_data_after`: adds a payload of zero bytes (M18) and gives its place; `None` for a length of 0, or if it
+    /// does not fit.
+    pub fn add_data_after(&self, length: usize) -> Option<*mut u8> {
+        if length == 0 {
+            return None;
+        }
+        // SAFETY: null needs no bytes.
+        unsafe { self.put_data(null(), length) }
+    }
+
+    /// # Safety
+    /// `data` is null, or `length` bytes from it on are readable.
+    unsafe fn put_data(&self, data: *const u8, length: usize) -> Option<*mut u8> {
+        if !self.data.get().is_null() {
+            log!(LOG_WARNING, "a message has one payload only");
+            return None;
+        }
+        let used = self.used().len();
+        let edit = Edit::payload(used, length);
+        // SAFETY: handed on to the caller.
+        let value = unsafe { Value::new(self, data, length) }?;
+        if !self.resize(used.checked_add(1)?.checked_add(length)?) || !self.change(0, &edit, &value) {
+            return None;
+        }
+        let place = self.token.get().wrapping_add(edit.value_at());
+        self.data.set(place);
+        Some(place)
+    }
+
+    /// Drops options and payload behind the token (used to take back what a failed step added): `data` becomes null,
+    /// `max_opt` 0.
     pub fn drop_contents(&self) {
-        todo!()
+        self.used_size.set(self.token_bytes().len());
+        self.max_opt.set(0);
+        self.data.set(null_mut());
     }
+
     /// `coap_pdu_clear`.
-    pub fn clear(&self, _size: usize) {
-        todo!()
+    pub fn clear(&self, size: usize) {
+        self.r#type.set(0);
+        self.code.set(0);
+        self.hdr_size.set(0);
+        self.token_length.set(0);
+        self.mid.set(0);
+        self.max_opt.set(0);
+        self.used_size.set(0);
+        self.max_size.set(size);
+        self.alloc_size.set(self.alloc_size.get().min(size));
+        self.data.set(null_mut());
+        self.clear_body();
+        self.lg_xmit.set(null_mut());
     }
-    /// `coap_pdu_resize`.
-    pub fn resize(&self, _size: usize) -> bool {
-        todo!()
+
+    fn clear_body(&self) {
+        self.body_data.set(null());
+        self.body_length.set(0);
+        self.body_offset.set(0);
+        self.body_total.set(0);
     }
-    /// `coap_pdu_check_resize`.
-    pub fn check_resize(&self, _size: usize) -> bool {
-        todo!()
+
+    /// `coap_pdu_encode_header`: size of the header, 0 on failure (M16).
+    pub fn encode_header(&self, proto: coap_proto_t) -> usize {
+        let header = Header {
+            r#type: self.r#type.get(),
+            token_length: self.token_length.get(),
+            code: self.code.get(),
+            mid: self.mid.get(),
+        };
+        let encoded = Framing::of(proto)
+            .zip(self.used_size.get().checked_sub(header.token_length.into()))
+            .and_then(|(framing, length)| framing.encode(header, length));
+        match encoded {
+            Some(bytes) if self.put_header(bytes.as_slice()) => bytes.as_slice().len(),
+            _ => {
+                log!(LOG_WARNING, "no header can be made for this message and protocol {}", proto);
+                0
+            }
+        }
     }
-    /// `coap_pdu_encode_header`.
-    pub fn encode_header(&self, _proto: coap_proto_t) -> usize {
-        todo!()
-    }
+
     /// The encoded message: header (if encoded), token, options, payload.
     pub fn wire(&self) -> &[u8] {
-        todo!()
+        match usize::from(self.hdr_size.get()) {
+            size if size <= HEADER_SPACE => self.bytes_before_token(size),
+            _ => self.used(),
+        }
     }
+
     /// `coap_pdu_parse`.
-    pub fn parse(&self, _proto: coap_proto_t, _message: &[u8]) -> bool {
-        todo!()
+    pub fn parse(&self, proto: coap_proto_t, message: &[u8]) -> bool {
+        // SAFETY: a slice is readable.
+        unsafe { self.parse_from(proto, message.as_ptr(), message.len()) }
     }
+
+    /// [`parse`](Self::parse) with bytes from C.
+    ///
+    /// # Safety
+    /// `message` is null, or `length` bytes from it on are readable.
+    pub unsafe fn parse_from(&self, proto: coap_proto_t, message: *const u8, length: usize) -> bool {
+        let Some(framing) = Framing::of(proto) else { return false };
+        if message.is_null() || length == 0 {
+            return false;
+        }
+        // SAFETY: at least one byte, by the caller's word.
+        let header = framing.header_size(unsafe { message.read() });
+        if length < header || header > self.max_hdr_size.get().into() {
+            return false;
+        }
+        // SAFETY: handed on to the caller.
+        let Some(bytes) = (unsafe { Value::new(self, message, length) }) else { return false };
+        if !self.fill(&bytes, header) {
+            return false;
+        }
+        self.max_opt.set(0);
+        self.data.set(null_mut());
+        self.clear_body();
+        self.parse_header(proto) && self.parse_opt()
+    }
+
+    /// `coap_pdu_parse_header`: decodes the header in front of the token.
+    pub fn parse_header(&self, proto: coap_proto_t) -> bool {
+        let size = usize::from(self.hdr_size.get());
+        if size > HEADER_SPACE || self.token.get().is_null() {
+            return false;
+        }
+        let header = self.bytes_before_token(size).get(..size).unwrap_or_default();
+        let Some(header) = Framing::of(proto).and_then(|framing| framing.decode(header)) else { return false };
+        self.r#type.set(header.r#type);
+        self.code.set(header.code);
+        self.mid.set(header.mid);
+        let room = self.alloc_size.get();
+        self.token_length.set(usize::from(header.token_length).min(room) as u8);
+        usize::from(header.token_length) <= room
+    }
+
+    /// `coap_pdu_parse_opt`: checks token, options and payload, and finds `max_opt` and `data`.
+    pub fn parse_opt(&self) -> bool {
+        let contents = Contents::of(self.code.get(), self.token_length.get().into(), self.used());
+        self.max_opt.set(contents.max_opt);
+        self.data.set(contents.payload.map_or(null_mut(), |at| self.token.get().wrapping_add(at)));
+        if let Some((number, length)) = contents.bad_length {
+            log!(LOG_WARNING, "option {} has a bad length of {}", number, length);
+        }
+        contents.valid
+    }
+
     /// A deep copy, to record: type, code, message id, token, options, payload and body (C10, X38). The body is copied
     /// into the message's own block, so one `coap_delete_pdu` frees all. Allocation is exact.
     pub fn record(&self) -> Option<OwnedPdu> {
-        todo!()
+        let used = self.used();
+        if usize::from(self.token_length.get()) > used.len() {
+            return None;
+        }
+        let payload = self.payload_at().ok()?;
+        let body = self.data_large().filter(|_| !self.body_data.get().is_null()).map(|data| data.bytes);
+        let copy = OwnedPdu::with_room(
+            self.r#type.get(),
+            self.code.get(),
+            self.mid.get(),
+            self.max_size.get(),
+            used.len(),
+            body.map_or(0, <[u8]>::len),
+        )?;
+        // SAFETY: the copy was made with this much room.
+        unsafe { copy.token.get().copy_from_nonoverlapping(used.as_ptr(), used.len()) };
+        copy.used_size.set(used.len());
+        copy.token_length.set(self.token_length.get());
+        copy.max_opt.set(self.max_opt.get());
+        copy.data.set(payload.map_or(null_mut(), |at| copy.token.get().wrapping_add(at)));
+        if let Some(body) = body {
+            let place = copy.as_ptr().wrapping_add(1).cast::<u8>();
+            // SAFETY: the copy was made with this much room behind the object.
+            unsafe { place.copy_from_nonoverlapping(body.as_ptr(), body.len()) };
+            copy.body_data.set(place);
+            copy.body_length.set(body.len());
+        }
+        copy.body_offset.set(self.body_offset.get());
+        copy.body_total.set(self.body_total.get());
+        Some(copy)
     }
+
     /// `coap_pdu_duplicate`, given the new message's id and size limit.
     pub fn duplicate(
         &self,
-        _mid: u16,
-        _max_size: usize,
-        _token: &[u8],
-        _drop_options: Option<&coap_opt_filter_t>,
+        mid: u16,
+        max_size: usize,
+        token: &[u8],
+        drop_options: Option<&coap_opt_filter_t>,
     ) -> Option<OwnedPdu> {
-        todo!()
+        let (_, options) = self.option_area()?;
+        let copy = OwnedPdu::new(self.r#type.get(), self.code.get(), mid, max_size)?;
+        if token.len() <= MAX_TOKEN && !copy.add_token(token) {
+            return None;
+        }
+        copy.lg_xmit.set(self.lg_xmit.get());
+        let Some(dropped) = drop_options else {
+            let edit = Edit::token(0, options.len());
+            // SAFETY: a slice is readable.
+            let value = unsafe { Value::new(&copy, options.as_ptr(), options.len()) }?;
+            if !copy.change(copy.used().len(), &edit, &value) {
+                return None;
+            }
+            copy.max_opt.set(self.max_opt.get());
+            return Some(copy);
+        };
+        for option in Options::new(options).filter(|option| !dropped.contains(option.number)) {
+            // SAFETY: a slice is readable.
+            let value = unsafe { Value::new(&copy, option.value.as_ptr(), option.value.len()) }?;
+            copy.put_option(option.number, &value)?;
+        }
+        Some(copy)
+    }
+
+    /// Where the options start, and their bytes; `None` if the fields contradict each other.
+    fn option_area(&self) -> Option<(usize, &[u8])> {
+        let start = usize::from(self.token_length.get());
+        let used = self.used();
+        let end = self.payload_at().ok()?.map_or(used.len(), |payload| payload - 1);
+        Some((start, used.get(start..end)?))
+    }
+
+    /// `coap_add_option` without its log lines: size of the encoded option.
+    fn put_option(&self, number: u16, value: &Value) -> Option<usize> {
+        let proxied = matches!(number, COAP_OPTION_PROXY_URI | COAP_OPTION_PROXY_SCHEME);
+        if proxied && self.is_request() && self.option(COAP_OPTION_HOP_LIMIT).is_none() {
+            // RFC 8768, section 3 (M21). Without room for it the message goes without.
+            // SAFETY: a slice is readable.
+            let limit = unsafe { Value::new(self, &COAP_DEFAULT_HOP_LIMIT, 1) }?;
+            self.place_option(COAP_OPTION_HOP_LIMIT, &limit);
+        }
+        self.place_option(number, value)
+    }
+
+    /// Puts an option where its number belongs. Behind the last one that takes no look at the others.
+    fn place_option(&self, number: u16, value: &Value) -> Option<usize> {
+        let (base, options) = self.option_area()?;
+        let last = self.max_opt.get();
+        // With options and a `max_opt` of 0 somebody forgot to set it: the options decide (M10).
+        let behind = number >= last && (last != 0 || options.is_empty());
+        let (edit, is_last) = if behind {
+            (Edit::append(options.len(), last, number, value.len())?, true)
+        } else {
+            Edit::insert(options, number, value.len())?
+        };
+        if !self.change(base, &edit, value) {
+            return None;
+        }
+        if is_last {
+            self.max_opt.set(number);
+        }
+        Some(edit.option_size())
     }
 }
 
-/// The longest size that an option with this delta and length takes.
-pub const MAX_TOKEN: usize = 8;
+/// Whether an option of this number may stand in a message more than once.
+fn may_repeat(number: u16) -> bool {
+    matches!(
+        number,
+        COAP_OPTION_IF_MATCH
+            | COAP_OPTION_ETAG
+            | COAP_OPTION_LOCATION_PATH
+            | COAP_OPTION_URI_PATH
+            | COAP_OPTION_URI_QUERY
+            | COAP_OPTION_LOCATION_QUERY
+    )
+}
