@@ -1,5 +1,16 @@
 //! Resources, their attributes, and discovery (docs/spec/resource.md).
 
-/// The resources of a context.
-#[derive(Default)]
-pub struct Resources {}
+mod attribute;
+mod cut;
+mod filter;
+mod link;
+mod object;
+mod print;
+mod registry;
+mod text;
+pub mod wellknown;
+
+pub use attribute::{Attribute, Attributes};
+pub use object::{Kind, Resource};
+pub use print::{print_document, print_link, Printed};
+pub use registry::{add, delete, delete_all, find, proxy, unknown, Resources};
