@@ -1,0 +1,122 @@
+/* <coap2/coap_io.h>: sockets and packets, and why a message was not delivered
+ *
+ * Part of libcoap-2, BSD-2-Clause: see the file LICENSE.
+ */
+#ifndef COAP_IO_H_
+#define COAP_IO_H_
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "address.h"
+#include "coap_forward_decls.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A file descriptor. */
+typedef int coap_fd_t;
+
+/** Flags of a socket, COAP_SOCKET_*. */
+typedef uint16_t coap_socket_flags_t;
+
+#define COAP_INVALID_SOCKET (-1) /**< TODO. */
+#define COAP_SOCKET_ERROR   (-1) /**< TODO. */
+
+/** Closes a socket of this platform; needs <unistd.h>. */
+#define coap_closesocket close
+
+#ifndef COAP_MAX_EPOLL_EVENTS
+#define COAP_MAX_EPOLL_EVENTS 10 /**< TODO. */
+#endif
+
+#ifndef COAP_RXBUFFER_SIZE
+#define COAP_RXBUFFER_SIZE 1472 /**< TODO. */
+#endif
+
+/** The interface on which a session joined a multicast group: 0, the system's choice. */
+#ifndef coap_mcast_interface
+#define coap_mcast_interface(Local) 0
+#endif
+
+/* Flags of a socket: what it is, what it waits for, what it can do now. */
+
+#define COAP_SOCKET_EMPTY        0    /**< TODO. */
+#define COAP_SOCKET_NOT_EMPTY    1    /**< TODO. */
+#define COAP_SOCKET_BOUND        2    /**< TODO. */
+#define COAP_SOCKET_CONNECTED    4    /**< TODO. */
+#define COAP_SOCKET_WANT_READ    16   /**< TODO. */
+#define COAP_SOCKET_WANT_WRITE   32   /**< TODO. */
+#define COAP_SOCKET_WANT_ACCEPT  64   /**< TODO. */
+#define COAP_SOCKET_WANT_CONNECT 128  /**< TODO. */
+#define COAP_SOCKET_CAN_READ     256  /**< TODO. */
+#define COAP_SOCKET_CAN_WRITE    512  /**< TODO. */
+#define COAP_SOCKET_CAN_ACCEPT   1024 /**< TODO. */
+#define COAP_SOCKET_CAN_CONNECT  2048 /**< TODO. */
+#define COAP_SOCKET_MULTICAST    4096 /**< TODO. */
+
+/** TODO. */
+typedef struct coap_socket_t {
+  coap_fd_t fd;              /**< TODO. */
+  coap_socket_flags_t flags; /**< TODO. */
+  coap_session_t *session;   /**< TODO. */
+  coap_endpoint_t *endpoint; /**< TODO. */
+} coap_socket_t;
+
+/** TODO. */
+typedef struct coap_addr_hash_t {
+  coap_address_t remote; /**< TODO. */
+  uint16_t lport;        /**< TODO. */
+} coap_addr_hash_t;
+
+/** TODO. */
+typedef struct coap_addr_tuple_t {
+  coap_address_t remote; /**< TODO. */
+  coap_address_t local;  /**< TODO. */
+} coap_addr_tuple_t;
+
+/** TODO. */
+struct coap_packet_t {
+  coap_addr_tuple_t addr_info; /**< TODO. */
+  int ifindex;                 /**< TODO. */
+  size_t length;               /**< TODO. */
+  unsigned char payload[1472]; /**< TODO. */
+};
+
+/** TODO. */
+typedef enum coap_nack_reason_t {
+  COAP_NACK_TOO_MANY_RETRIES = 0, /**< TODO. */
+  COAP_NACK_NOT_DELIVERABLE = 1,  /**< TODO. */
+  COAP_NACK_RST = 2,              /**< TODO. */
+  COAP_NACK_TLS_FAILED = 3,       /**< TODO. */
+  COAP_NACK_ICMP_ISSUE = 4        /**< TODO. */
+} coap_nack_reason_t;
+
+/* Only in the static library, or not at all: declared for programs that mention them. */
+
+void coap_mfree_endpoint(coap_endpoint_t *ep);
+
+int coap_socket_connect_udp(coap_socket_t *sock, const coap_address_t *local_if, const coap_address_t *server,
+                            int default_port, coap_address_t *local_addr, coap_address_t *remote_addr);
+
+int coap_socket_bind_udp(coap_socket_t *sock, const coap_address_t *listen_addr, coap_address_t *bound_addr);
+
+void coap_socket_close(coap_socket_t *sock);
+
+ssize_t coap_socket_send(coap_socket_t *sock, coap_session_t *session, const uint8_t *data, size_t data_len);
+
+ssize_t coap_socket_write(coap_socket_t *sock, const uint8_t *data, size_t data_len);
+
+ssize_t coap_socket_read(coap_socket_t *sock, uint8_t *data, size_t data_len);
+
+const char *coap_socket_format_errno(int error);
+
+void coap_epoll_ctl_mod(coap_socket_t *sock, uint32_t events, const char *func);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* COAP_IO_H_ */

@@ -1,0 +1,111 @@
+//! Fills the frame of a header.
+//!
+//! Lines that start with `//@` ask for items; everything else is copied.
+//!
+//! - `//@ NAME …`: these items; `PREFIX*` stands for all whose name starts so
+//! - `//@ constants`, `//@ types`, `//@ functions`: what is left of a kind
+//! - `//@ NAME as`: the item with its remark, its code being the lines up to the next empty one
+//! - `//@ unless NAME`: the lines up to the next empty one, as long as there is no Rust function NAME
+
+use crate::items::{Item, Kind};
+use crate::{style, Result};
+
+/// What becomes of the lines after a directive, up to the next empty one.
+enum Paragraph {
+    /// They are copied, as everywhere.
+    Copy,
+    /// They are dropped.
+    Skip,
+    /// They are the code of this item.
+    Code(Item),
+}
+
+/// The text of a header: its frame with the items put in.
+pub fn fill(frame: &str, mut items: Vec<Item>) -> Result<String> {
+    let all: Vec<String> = items.iter().map(|i| i.name.clone()).collect();
+    let mut out: Vec<String> = Vec::new();
+    let mut paragraph = Paragraph::Copy;
+    for line in frame.lines() {
+        if line.is_empty() {
+            if let Paragraph::Code(item) = std::mem::replace(&mut paragraph, Paragraph::Copy) {
+                out.extend(style::lines_of(&item));
+            }
+        }
+        match (&mut paragraph, line.strip_prefix("//@ ")) {
+            (Paragraph::Skip, _) => {}
+            (Paragraph::Code(item), _) => item.code.push(line.to_string()),
+            (Paragraph::Copy, None) => out.push(line.to_string()),
+            (Paragraph::Copy, Some(directive)) => {
+                if let Some(function) = directive.strip_prefix("unless ") {
+                    if all.iter().any(|name| name == function) {
+                        paragraph = Paragraph::Skip;
+                    }
+                } else if let Some(name) = directive.strip_suffix(" as") {
+                    paragraph = match take(&mut items, name)?.pop() {
+                        Some(item) => Paragraph::Code(Item { code: Vec::new(), by_hand: true, ..item }),
+                        None => Paragraph::Skip,
+                    };
+                } else {
+                    put(&mut out, take(&mut items, directive)?);
+                }
+            }
+        }
+    }
+    match items.first() {
+        Some(left) => Err(format!("the frame has no place for {}", left.name)),
+        None => Ok(finish(&out)),
+    }
+}
+
+/// Removes from `items` those that a directive asks for.
+fn take(items: &mut Vec<Item>, directive: &str) -> Result<Vec<Item>> {
+    let mut taken = Vec::new();
+    for word in directive.split_whitespace() {
+        let wanted = |i: &Item| match word {
+            "constants" => i.kind == Kind::Constant,
+            "types" => i.kind == Kind::Type,
+            "functions" => i.kind == Kind::Function,
+            _ => match word.strip_suffix('*') {
+                Some(prefix) => i.name.starts_with(prefix),
+                None => i.name == word,
+            },
+        };
+        let (these, rest): (Vec<Item>, Vec<Item>) = std::mem::take(items).into_iter().partition(wanted);
+        // Functions may still be to come; constants are there from the start.
+        if these.is_empty() && word.starts_with("COAP_") {
+            return Err(format!("no item {word}"));
+        }
+        taken.extend(these);
+        *items = rest;
+    }
+    Ok(taken)
+}
+
+/// Puts items out; constants in a row make a table.
+fn put(out: &mut Vec<String>, items: Vec<Item>) {
+    if items.iter().all(|i| i.kind == Kind::Constant) {
+        out.extend(style::constants(&items));
+        return;
+    }
+    for (number, item) in items.iter().enumerate() {
+        if number > 0 {
+            out.push(String::new());
+        }
+        out.extend(style::lines_of(item));
+    }
+}
+
+/// Joins the lines, never two empty ones in a row.
+fn finish(lines: &[String]) -> String {
+    let mut text = String::new();
+    let mut after_empty = true;
+    for line in lines {
+        if line.is_empty() && after_empty {
+            continue;
+        }
+        after_empty = line.is_empty();
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
