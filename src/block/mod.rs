@@ -1,5 +1,7 @@
 //! Block-wise transfer (docs/spec/block.md).
 
+pub mod option;
+
 use crate::abi::coap_tick_t;
 use crate::exchange::{Context, Session};
 
