@@ -7,7 +7,8 @@ use crate::abi::*;
 /// Whether a filter holds a number.
 fn holds(filter: &coap_opt_filter_t, number: u16) -> bool {
     let long = filter.long_opts.iter().enumerate().any(|(i, &n)| filter.mask & (1 << i) != 0 && n == number);
-    let short = filter.short_opts.iter().enumerate().any(|(i, &n)| filter.mask & (4 << i) != 0 && u16::from(n) == number);
+    let short =
+        filter.short_opts.iter().enumerate().any(|(i, &n)| filter.mask & (4 << i) != 0 && u16::from(n) == number);
     if number > 255 {
         long
     } else {

@@ -56,7 +56,9 @@ fn prepend(pdu: &coap_pdu_t, name: &[u8]) {
     let Some(payload) = pdu.payload() else { return };
     let length = payload.len();
     let mut extended = Vec::new();
-    if extended.try_reserve_exact(name.len() + 1 + length).is_err() || !pdu.check_resize(pdu.used_size.get() + name.len() + 1) {
+    if extended.try_reserve_exact(name.len() + 1 + length).is_err()
+        || !pdu.check_resize(pdu.used_size.get() + name.len() + 1)
+    {
         return;
     }
     // The buffer may have moved: look at the payload again.

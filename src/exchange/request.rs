@@ -3,11 +3,11 @@
 use super::{error, reply, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
+use crate::base::log::LOG_WARNING;
 use crate::base::string;
 use crate::base::uri::{self, PathBuf};
 use crate::block;
 use crate::log;
-use crate::base::log::LOG_WARNING;
 use crate::message::pdu::OwnedPdu;
 use crate::resource::{self, Resource};
 use core::ptr::null_mut;

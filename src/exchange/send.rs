@@ -214,13 +214,7 @@ pub fn transmit_bytes(context: &Context, session: &Session, data: *const u8, len
 }
 
 /// Tells the application that a confirmable message failed.
-pub fn nack(
-    context: &Context,
-    session: &Session,
-    pdu: Option<&coap_pdu_t>,
-    reason: u32,
-    id: coap_mid_t,
-) {
+pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reason: u32, id: coap_mid_t) {
     let (Some(handler), Some(pdu)) = (context.c.nack_handler.get(), pdu) else { return };
     if pdu.r#type.get() == COAP_MESSAGE_CON {
         let pdu = (pdu as *const coap_pdu_t).cast_mut();
