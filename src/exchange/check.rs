@@ -4,18 +4,6 @@
 
 use crate::abi::*;
 
-/// Whether a filter holds a number.
-fn holds(filter: &coap_opt_filter_t, number: u16) -> bool {
-    let long = filter.long_opts.iter().enumerate().any(|(i, &n)| filter.mask & (1 << i) != 0 && n == number);
-    let short =
-        filter.short_opts.iter().enumerate().any(|(i, &n)| filter.mask & (4 << i) != 0 && u16::from(n) == number);
-    if number > 255 {
-        long
-    } else {
-        short
-    }
-}
-
 /// `coap_option_check_critical`: whether every critical option is known to the library or to the application, and none
 /// that may stand only once is repeated (X6).
 pub fn critical_options_known(known: &coap_opt_filter_t, pdu: &coap_pdu_t) -> bool {
@@ -27,7 +15,7 @@ pub fn critical_options_known(known: &coap_opt_filter_t, pdu: &coap_pdu_t) -> bo
             // If-Match, Uri-Path and Uri-Query may be repeated.
             1 | 11 | 15 => true,
             3 | 5 | 7 | 17 | 23 | 27 | 35 | 39 => !repeated,
-            number => holds(known, number),
+            number => known.contains(number),
         }
     })
 }

@@ -6,7 +6,7 @@ use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO};
 use crate::log;
-use crate::message::dump;
+use crate::message::{code, dump};
 use crate::message::pdu::OwnedPdu;
 
 /// The shortest time between two RSTs for empty messages of one peer, in ticks.
@@ -75,13 +75,12 @@ pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
         COAP_MESSAGE_RST => rejected(context, session, pdu),
         kind => {
             let confirmable = kind == COAP_MESSAGE_CON;
-            let code = pdu.code.get();
             if pdu.is_request() && is_duplicate(context, session, pdu, now) {
                 return;
             }
             if !check::critical_options_known(&context.c.known_options.get(), pdu) {
                 if confirmable && pdu.is_request() {
-                    if let Some(response) = error::response(pdu, 0x82, None) {
+                    if let Some(response) = error::response(pdu, code::BAD_OPTION, None) {
                         reply::send(session, pdu, response);
                     }
                 } else {
@@ -89,7 +88,7 @@ pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
                 }
                 return;
             }
-            match code {
+            match pdu.code.get() {
                 0 => pinged(context, session, pdu, now),
                 1..=31 => request::serve(context, session, pdu, now),
                 64..=191 => responded(context, session, None, pdu),

@@ -206,7 +206,7 @@ impl Endpoint {
         ifindex: i32,
         now: coap_tick_t,
     ) -> Option<NonNull<Session>> {
-        let addr_hash = coap_addr_hash_t { remote: key.0.to_address(), lport: key.1 };
+        let addr_hash = coap_addr_hash_t { remote: coap_address_t::from_peer(key.0), lport: key.1 };
         let start = Start {
             proto: self.proto,
             kind: COAP_SESSION_TYPE_SERVER,

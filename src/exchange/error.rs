@@ -3,7 +3,6 @@
 use crate::abi::*;
 use crate::base::memory;
 use crate::message::code;
-use crate::message::filter;
 use crate::message::pdu::OwnedPdu;
 
 /// Room for the address that a 5.08 gets when it is sent.
@@ -13,21 +12,21 @@ const ADDRESS_LENGTH: usize = 46;
 /// `copied` names, and the phrase of `code` as payload.
 pub fn response(request: &coap_pdu_t, code: u8, copied: Option<&mut coap_opt_filter_t>) -> Option<OwnedPdu> {
     let kind = if request.r#type.get() == COAP_MESSAGE_CON { COAP_MESSAGE_ACK } else { COAP_MESSAGE_NON };
-    let phrase = code::phrase(code).map_or(&b""[..], |phrase| phrase.to_bytes());
+    let phrase = code::response_phrase(code).map_or(&b""[..], |phrase| phrase.to_bytes());
     let payload = match code {
-        0xa8 => ADDRESS_LENGTH,
+        code::HOP_LIMIT_REACHED => ADDRESS_LENGTH,
         _ if phrase.is_empty() => 0,
         _ => phrase.len() + 1,
     };
     let copied = copied.map(|copied| {
-        filter::unset(copied, COAP_OPTION_CONTENT_FORMAT);
-        filter::unset(copied, COAP_OPTION_HOP_LIMIT);
+        copied.remove(COAP_OPTION_CONTENT_FORMAT);
+        copied.remove(COAP_OPTION_HOP_LIMIT);
         *copied
     });
     let token = memory::to_vec(request.token_bytes())?;
     let mut size = token.len();
     let mut before = 0;
-    for option in request.options().filter(|option| copied.is_some_and(|copied| filter::get(&copied, option.number))) {
+    for option in request.options().filter(|option| copied.is_some_and(|copied| copied.contains(option.number))) {
         size = size.saturating_add(crate::message::option::encoded_size(option.number - before, option.value.len()));
         before = option.number;
     }
@@ -35,12 +34,12 @@ pub fn response(request: &coap_pdu_t, code: u8, copied: Option<&mut coap_opt_fil
     if !response.add_token(&token) {
         return None;
     }
-    for option in request.options().filter(|option| copied.is_some_and(|copied| filter::get(&copied, option.number))) {
+    for option in request.options().filter(|option| copied.is_some_and(|copied| copied.contains(option.number))) {
         if response.insert_option(option.number, option.value) == 0 {
             return None;
         }
     }
-    if code != 0xa8 && !response.add_data(phrase) {
+    if code != code::HOP_LIMIT_REACHED && !response.add_data(phrase) {
         return None;
     }
     Some(response)

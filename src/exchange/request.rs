@@ -8,6 +8,7 @@ use crate::base::string;
 use crate::base::uri::{self, PathBuf};
 use crate::block;
 use crate::log;
+use crate::message::code;
 use crate::message::pdu::OwnedPdu;
 use crate::resource::{self, Resource};
 use core::ptr::null_mut;
@@ -63,8 +64,8 @@ fn judge(context: &Context, request: &coap_pdu_t) -> Option<Verdict> {
     if !matches!(target, Target::HereByProxyUri) {
         if let Some(limit) = request.option(COAP_OPTION_HOP_LIMIT) {
             match limit.first() {
-                None | Some(0) => return Some(Verdict::Answer(0x80)),
-                Some(1) => return Some(Verdict::Answer(0xa8)),
+                None | Some(0) => return Some(Verdict::Answer(code::BAD_REQUEST)),
+                Some(1) => return Some(Verdict::Answer(code::HOP_LIMIT_REACHED)),
                 Some(&limit) => _ = request.update_option(COAP_OPTION_HOP_LIMIT, &[limit - 1]),
             }
         }
@@ -76,36 +77,32 @@ fn judge(context: &Context, request: &coap_pdu_t) -> Option<Verdict> {
     };
     let Some(resource) = resource::find(context, path.as_bytes()) else {
         if path.as_bytes() == WELL_KNOWN {
-            return Some(if method == GET { Verdict::Discover } else { Verdict::Answer(0x85) });
+            return Some(if method == code::GET { Verdict::Discover } else { Verdict::Answer(code::METHOD_NOT_ALLOWED) });
         }
         let unknown = resource::unknown(context).filter(|unknown| unknown.handler(method).is_some());
         return Some(match unknown {
             Some(unknown) => Verdict::Handle(unknown),
-            None if method == DELETE => Verdict::Answer(0x42),
-            None => Verdict::Answer(0x84),
+            None if method == code::DELETE => Verdict::Answer(code::DELETED),
+            None => Verdict::Answer(code::NOT_FOUND),
         });
     };
     Some(match resource.handler(method) {
         Some(_) => Verdict::Handle(resource),
         None if path.as_bytes() == WELL_KNOWN => Verdict::Discover,
-        None => Verdict::Answer(0x85),
+        None => Verdict::Answer(code::METHOD_NOT_ALLOWED),
     })
 }
 
-const GET: u8 = coap_request_t::COAP_REQUEST_GET as u8;
-const DELETE: u8 = coap_request_t::COAP_REQUEST_DELETE as u8;
-const LAST_METHOD: u8 = coap_request_t::COAP_REQUEST_IPATCH as u8;
-
 /// Step 1: whom the request is for, or the code that refuses it.
 fn target(context: &Context, request: &coap_pdu_t) -> Result<Target, u8> {
-    const NOT_SUPPORTED: u8 = 0xa5;
+    const NOT_SUPPORTED: u8 = code::PROXYING_NOT_SUPPORTED;
     let uri = request.option(COAP_OPTION_PROXY_URI);
     if uri.is_none() && request.option(COAP_OPTION_PROXY_SCHEME).is_none() {
         return Ok(Target::Here);
     }
     let method = request.code.get();
     let proxy = resource::proxy(context).ok_or(NOT_SUPPORTED)?;
-    if method <= LAST_METHOD && proxy.handler(method).is_none() {
+    if method <= code::IPATCH && proxy.handler(method).is_none() {
         return Err(NOT_SUPPORTED);
     }
     let host = match uri {
@@ -116,7 +113,7 @@ fn target(context: &Context, request: &coap_pdu_t) -> Result<Target, u8> {
         Some(host) if !host.is_empty() && proxy.is_proxy_name(host) => {
             Ok(if uri.is_some() { Target::HereByProxyUri } else { Target::Here })
         }
-        _ if proxy.handler(method).is_none() => Err(0x85),
+        _ if proxy.handler(method).is_none() => Err(code::METHOD_NOT_ALLOWED),
         _ => Ok(Target::Elsewhere(proxy)),
     }
 }

@@ -7,7 +7,7 @@ use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
 use crate::base::{clock, prng};
 use crate::log;
-use crate::message::dump;
+use crate::message::{code, dump};
 use crate::message::pdu::OwnedPdu;
 use core::ptr::NonNull;
 
@@ -20,7 +20,7 @@ pub fn send(session: &Session, pdu: OwnedPdu) -> coap_mid_t {
 /// [`send`], with a look at the encoded message before it goes.
 pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[u8])) -> coap_mid_t {
     let Some(context) = usable_context(session) else { return COAP_INVALID_MID };
-    if pdu.code.get() == 0xa8 && !super::hop_limit::complete(session, &pdu) {
+    if pdu.code.get() == code::HOP_LIMIT_REACHED && !super::hop_limit::complete(session, &pdu) {
         return COAP_DROPPED_RESPONSE;
     }
     let mid = coap_mid_t::from(pdu.mid.get());

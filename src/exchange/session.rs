@@ -69,13 +69,13 @@ impl Session {
     /// A session with the values of session §1.1, in no list yet; `None` without memory or random numbers.
     pub(super) fn new(context: &Context, endpoint: *mut coap_endpoint_t, start: Start) -> Option<NonNull<Session>> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
-        let mut random = [0; 10];
-        if !prng::fill(&mut random) {
+        let mut mid = [0; 2];
+        // Without transport security a token must not be guessed: it starts at an unpredictable 4-byte value (X14).
+        let mut token = [0; 4];
+        if !prng::fill(&mut mid) || !prng::fill_from_system(&mut token) {
             return None;
         }
-        let (mid, token) = random.split_at(2);
-        // Without transport security a token must not be guessed: it starts at an unpredictable 4-byte value (X14).
-        let token = u32::from_ne_bytes([token[0], token[1], token[2], token[3]]) | 1 << 31;
+        let token = u32::from_ne_bytes(token) | 1 << 31;
         // SAFETY: every field of `coap_session_t` is a number, a raw pointer or an optional function pointer, for all
         // of which zero bytes are a value.
         let c: coap_session_t = unsafe { core::mem::zeroed() };
@@ -88,7 +88,7 @@ impl Session {
         c.ifindex.set(start.ifindex);
         c.endpoint.set(endpoint);
         c.context.set(context.as_ptr());
-        c.tx_mid.set(u16::from_ne_bytes([mid[0], mid[1]]));
+        c.tx_mid.set(u16::from_ne_bytes(mid));
         c.tx_token.set(token.into());
         c.last_ping_mid.set(COAP_INVALID_MID);
         c.last_rx_tx.set(start.now);
