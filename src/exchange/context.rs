@@ -5,16 +5,18 @@ use super::{limits, queue, Endpoint, Session};
 use crate::abi::*;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_ERR, LOG_INFO};
+use crate::base::errno::Errno;
 use crate::base::{clock, memory};
 use crate::block::ContextTransfers;
 use crate::cache::{self, Cache};
 use crate::log;
 use crate::message::pdu::OwnedPdu;
 use crate::net::socket::Batch;
+use crate::net::multicast::{self, Interface};
 use crate::net::{epoll, socket, timer};
 use crate::resource::{self, Resources};
 use core::cell::{Cell, RefCell};
-use core::ffi::c_int;
+use core::ffi::{c_int, CStr};
 use core::ptr::{null_mut, NonNull};
 use hashbrown::HashMap;
 use std::hash::RandomState;
@@ -74,7 +76,7 @@ impl Context {
     /// The two functions are what the public fields start with.
     pub fn new(listen: Option<&coap_address_t>, read: NetworkRead, send: NetworkSend) -> Option<Kept<Context>> {
         clock::start();
-        let failed = |what: &str, error: std::io::Error| log!(LOG_ERR, "context: no {}: {}", what, error);
+        let failed = |what: &str, error: std::io::Error| log!(LOG_ERR, "context: no {}: {}", what, Errno::from(&error));
         let epfd = epoll::create().map_err(|error| failed("epoll descriptor", error)).ok()?;
         let eptimerfd = match timer::create() {
             Ok(fd) => fd,
@@ -258,7 +260,7 @@ impl Context {
     pub(super) fn arm(&self, deadline: Option<coap_tick_t>, now: coap_tick_t) {
         let wait = deadline.map(|deadline| deadline.saturating_sub(now));
         if let Err(error) = timer::set(self.c.eptimerfd.get(), wait) {
-            log!(LOG_ERR, "the timer cannot be set: {}", error);
+            log!(LOG_ERR, "the timer cannot be set: {}", Errno::from(&error));
         }
         self.c.next_timeout.set(deadline.map_or(0, |deadline| deadline.max(1)));
     }
@@ -355,5 +357,38 @@ impl Context {
             .or_else(|| self.endpoints().find_map(|endpoint| search(endpoint.first_session())))?;
         // SAFETY: found in a list, so live.
         Some(unsafe { Kept::new(found) })
+    }
+}
+
+impl Context {
+    /// `coap_join_mcast_group_intf`: joins a group on every UDP endpoint; 0, -1, or an `EAI_…` code.
+    pub fn join(&self, group: &CStr, interface: Option<&CStr>) -> c_int {
+        if self.first_endpoint().is_none() {
+            log!(LOG_ERR, "no endpoint to join a multicast group with");
+            return -1;
+        }
+        let mut result = -1;
+        let resolved = multicast::resolve(group, |group| {
+            for endpoint in self.endpoints().filter(|endpoint| endpoint.proto == COAP_PROTO_UDP) {
+                let interface = match interface {
+                    Some(name) => Interface::Named(name),
+                    None => Interface::Of(&endpoint.bind_addr),
+                };
+                result = match multicast::join(endpoint.sock.fd.get(), group, interface) {
+                    Ok(()) => 0,
+                    Err(error) => {
+                        log!(LOG_ERR, "cannot join the multicast group: {}", Errno::from(&error));
+                        -1
+                    }
+                };
+            }
+        });
+        match resolved {
+            Ok(()) => result,
+            Err(code) => {
+                log!(LOG_ERR, "the multicast group cannot be resolved");
+                code
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::message::pdu::OwnedPdu;
 const RST_INTERVAL: coap_tick_t = 250;
 
 /// What a datagram is, before anybody looks at its peer.
-pub enum Datagram {
+pub enum Parsed {
     /// A message.
     Message(OwnedPdu),
     /// Not a CoAP message of version 1, or one whose answer would be wrong: ignored (X4).
@@ -23,18 +23,18 @@ pub enum Datagram {
 }
 
 /// Takes a datagram apart. `pdu` is the message to fill; `limit` is the longest message that is taken (0 = any).
-pub fn parse(pdu: OwnedPdu, datagram: &[u8], limit: usize) -> Datagram {
-    let &[first, _, id_high, id_low, ..] = datagram else { return Datagram::Ignored };
+pub fn parse(pdu: OwnedPdu, datagram: &[u8], limit: usize) -> Parsed {
+    let &[first, _, id_high, id_low, ..] = datagram else { return Parsed::Ignored };
     if first >> 6 != 1 {
-        return Datagram::Ignored;
+        return Parsed::Ignored;
     }
     pdu.clear(limit);
     if pdu.parse(COAP_PROTO_UDP, datagram) {
-        return Datagram::Message(pdu);
+        return Parsed::Message(pdu);
     }
     match (first >> 4) & 3 {
-        COAP_MESSAGE_CON | COAP_MESSAGE_NON => Datagram::Malformed(u16::from_be_bytes([id_high, id_low])),
-        _ => Datagram::Ignored,
+        COAP_MESSAGE_CON | COAP_MESSAGE_NON => Parsed::Malformed(u16::from_be_bytes([id_high, id_low])),
+        _ => Parsed::Ignored,
     }
 }
 
@@ -42,13 +42,13 @@ pub fn parse(pdu: OwnedPdu, datagram: &[u8], limit: usize) -> Datagram {
 pub fn datagram(context: &Context, session: &Session, datagram: &[u8], now: coap_tick_t) -> bool {
     let Some(pdu) = context.spare_pdu() else { return false };
     match parse(pdu, datagram, session.max_pdu_size()) {
-        Datagram::Message(pdu) => {
+        Parsed::Message(pdu) => {
             dispatch(context, session, &pdu, now);
             context.reuse(pdu);
             true
         }
-        Datagram::Ignored => false,
-        Datagram::Malformed(mid) => {
+        Parsed::Ignored => false,
+        Parsed::Malformed(mid) => {
             log!(LOG_INFO, "a malformed message was dropped");
             reset(session, mid);
             false

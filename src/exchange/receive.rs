@@ -1,13 +1,14 @@
 //! From a readable socket to the messages on it (docs/spec/io.md, sections 4.4, 4.5 and 6.4).
 
-use super::dispatch::{self, Datagram};
+use super::dispatch::{self, Parsed};
 use super::{client, send, Context, Endpoint, Session};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::keep::{Keepable, Kept};
-use crate::base::log::{LOG_INFO, LOG_WARNING};
+use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
 use crate::base::memory;
 use crate::log;
+use crate::net::socket::Datagram;
 use core::mem::MaybeUninit;
 
 /// Most datagrams that are read from one socket for one event (I28).
@@ -19,7 +20,6 @@ struct Arrival<'a> {
     remote: coap_address_t,
     local: coap_address_t,
     ifindex: i32,
-    truncated: bool,
 }
 
 /// Reads the datagrams that wait on an endpoint.
@@ -41,15 +41,12 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
             }
         };
         for i in 0..count {
-            let datagram = batch.get(i);
-            let arrival = Arrival {
-                bytes: datagram.bytes,
-                remote: datagram.remote,
-                local: datagram.local,
-                ifindex: datagram.ifindex,
-                truncated: datagram.truncated,
-            };
-            arrived(context, endpoint, arrival, clock::now());
+            let Datagram { bytes, remote, local, ifindex, truncated } = batch.get(i);
+            if truncated {
+                log!(LOG_DEBUG, "a datagram is dropped: too long");
+                continue;
+            }
+            arrived(context, endpoint, Arrival { bytes, remote, local, ifindex }, clock::now());
             if !is_open(context, endpoint) {
                 break;
             }
@@ -88,10 +85,9 @@ fn by_hook(
     let length = unsafe { network_read((sock as *const coap_socket_t).cast_mut(), packet) };
     if length > 0 {
         let bytes = packet.payload.get(..packet.length).unwrap_or(&packet.payload);
-        let truncated = packet.length > packet.payload.len();
         let coap_addr_tuple_t { remote, local } = packet.addr_info;
-        take(Arrival { bytes, remote, local, ifindex: packet.ifindex, truncated }, clock::now());
-    } else if length < 0 && length != -2 {
+        take(Arrival { bytes, remote, local, ifindex: packet.ifindex }, clock::now());
+    } else if length < 0 && length != -2 && !context.reads_itself() {
         log!(LOG_WARNING, "a datagram could not be read");
     }
     length
@@ -99,7 +95,7 @@ fn by_hook(
 
 /// A datagram on an endpoint: finds or makes its session. Garbage makes none (X18).
 fn arrived(context: &Context, endpoint: &Kept<Endpoint>, arrival: Arrival<'_>, now: coap_tick_t) {
-    let Arrival { bytes, remote, local, ifindex, truncated } = arrival;
+    let Arrival { bytes, remote, local, ifindex } = arrival;
     let Some(key) = Endpoint::key(&remote, &local) else { return };
     let known = endpoint.find(&key);
     let limit = match &known {
@@ -113,12 +109,8 @@ fn arrived(context: &Context, endpoint: &Kept<Endpoint>, arrival: Arrival<'_>, n
         log!(LOG_WARNING, "no memory to receive a message");
         return;
     };
-    let datagram = match dispatch::parse(pdu, bytes, limit) {
-        Datagram::Message(_) if truncated => Datagram::Ignored,
-        datagram => datagram,
-    };
-    match datagram {
-        Datagram::Message(pdu) => {
+    match dispatch::parse(pdu, bytes, limit) {
+        Parsed::Message(pdu) => {
             match known.or_else(|| endpoint.make(context, key, remote, local, ifindex, now)) {
                 Some(session) => dispatch::dispatch(context, &session, &pdu, now),
                 None => log!(LOG_WARNING, "no memory for another session"),
@@ -127,9 +119,9 @@ fn arrived(context: &Context, endpoint: &Kept<Endpoint>, arrival: Arrival<'_>, n
                 context.reuse(pdu);
             }
         }
-        Datagram::Ignored => (),
-        Datagram::Malformed(_) if local.is_multicast() => (),
-        Datagram::Malformed(mid) => {
+        Parsed::Ignored => (),
+        Parsed::Malformed(_) if local.is_multicast() => (),
+        Parsed::Malformed(mid) => {
             log!(LOG_INFO, "a malformed message was dropped");
             match known {
                 Some(session) => dispatch::reset(&session, mid),
@@ -154,9 +146,7 @@ pub(super) fn session(context: &Context, session: &Kept<Session>) {
         let length = by_hook(context, &session.c.sock, local, remote, |arrival, now| {
             session.c.last_rx_tx.set(now);
             session.c.addr_info.set(coap_addr_tuple_t { remote: arrival.remote, local: arrival.local });
-            if !arrival.truncated {
-                dispatch::datagram(context, session, arrival.bytes, now);
-            }
+            dispatch::datagram(context, session, arrival.bytes, now);
         });
         if length == -2 {
             client::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE);

@@ -70,27 +70,44 @@ fn judge(context: &Context, request: &coap_pdu_t) -> Option<Verdict> {
             }
         }
     }
-    let path = match &target {
-        Target::Elsewhere(proxy) => return Some(Verdict::Handle(proxy.clone())),
-        Target::Here => PathBuf::of_request(request)?,
-        Target::HereByProxyUri => proxy_path(request)?,
+    let path = match target {
+        Target::Elsewhere(proxy) => return Some(Verdict::Handle(proxy)),
+        Target::Here => text::path(request)?,
+        Target::HereByProxyUri => {
+            let path = request.option(COAP_OPTION_PROXY_URI).and_then(split_proxy).and_then(|uri| uri.path);
+            return match path {
+                Some(path) => Some(look_up(context, method, path)),
+                None => Some(look_up(context, method, &text::path(request)?)),
+            };
+        }
     };
-    let Some(resource) = resource::find(context, path.as_bytes()) else {
-        if path.as_bytes() == WELL_KNOWN {
-            return Some(if method == code::GET { Verdict::Discover } else { Verdict::Answer(code::METHOD_NOT_ALLOWED) });
+    Some(look_up(context, method, &path))
+}
+
+/// Steps 3 and 4: the resource at a path, or what stands in for it.
+fn look_up(context: &Context, method: u8, path: &[u8]) -> Verdict {
+    let Some(resource) = resource::find(context, path) else {
+        if path == WELL_KNOWN {
+            return if method == code::GET { Verdict::Discover } else { Verdict::Answer(code::METHOD_NOT_ALLOWED) };
         }
         let unknown = resource::unknown(context).filter(|unknown| unknown.handler(method).is_some());
-        return Some(match unknown {
+        return match unknown {
             Some(unknown) => Verdict::Handle(unknown),
             None if method == code::DELETE => Verdict::Answer(code::DELETED),
             None => Verdict::Answer(code::NOT_FOUND),
-        });
+        };
     };
-    Some(match resource.handler(method) {
+    match resource.handler(method) {
         Some(_) => Verdict::Handle(resource),
-        None if path.as_bytes() == WELL_KNOWN => Verdict::Discover,
+        None if path == WELL_KNOWN => Verdict::Discover,
         None => Verdict::Answer(code::METHOD_NOT_ALLOWED),
-    })
+    }
+}
+
+/// A Proxy-Uri taken apart.
+fn split_proxy(uri: &[u8]) -> Option<Uri<'_>> {
+    let (uri, result) = split::split(uri, Accept::Proxy);
+    result.ok().map(|()| uri)
 }
 
 /// Step 1: whom the request is for, or the code that refuses it.
@@ -106,7 +123,7 @@ fn target(context: &Context, request: &coap_pdu_t) -> Result<Target, u8> {
         return Err(NOT_SUPPORTED);
     }
     let host = match uri {
-        Some(uri) => Some(uri::split_proxy(uri).map_err(|_| NOT_SUPPORTED)?.host),
+        Some(uri) => split_proxy(uri).ok_or(NOT_SUPPORTED)?.host,
         None => request.option(COAP_OPTION_URI_HOST),
     };
     match host {
@@ -115,15 +132,6 @@ fn target(context: &Context, request: &coap_pdu_t) -> Result<Target, u8> {
         }
         _ if proxy.handler(method).is_none() => Err(code::METHOD_NOT_ALLOWED),
         _ => Ok(Target::Elsewhere(proxy)),
-    }
-}
-
-/// The path of a Proxy-Uri that names this server, or else that of the request's own options.
-fn proxy_path(request: &coap_pdu_t) -> Option<PathBuf> {
-    let uri = request.option(COAP_OPTION_PROXY_URI).and_then(|uri| uri::split_proxy(uri).ok());
-    match uri.and_then(|uri| uri.path) {
-        Some(path) => PathBuf::from_bytes(path),
-        None => PathBuf::of_request(request),
     }
 }
 
@@ -142,9 +150,12 @@ fn handle(context: &Context, session: &Session, resource: &Kept<Resource>, reque
         return;
     }
     let mut token = coap_binary_t { length, s: token.as_mut_ptr() };
-    let query = string::Owned::from_raw(uri::query(request).unwrap_or(null_mut()));
+    let Some(mut query) = text::query(request) else { return };
+    let mut query = query.as_mut().map(Text::as_string);
+    let query = query.as_mut().map_or(null_mut(), |query| query as *mut coap_string_t);
     let handler = resource.handler(request.code.get());
-    block::serve(context, session, resource, handler, request, &response, query.as_ptr(), &mut token, now);
+    // SAFETY: token, query and messages live until this function returns.
+    unsafe { block::serve(context, session, resource, handler, request, &response, query, &mut token, now) };
     if !session.is_ended() && !context.is_gone() {
         reply::send(session, request, response);
     }
