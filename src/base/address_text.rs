@@ -1,7 +1,7 @@
 //! Addresses, sessions and endpoints as text (docs/spec/debug.md, section 7).
 
-use super::bounded::Bounded;
 use super::address::Peer;
+use super::bounded::Bounded;
 use crate::abi::*;
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int};
@@ -183,10 +183,7 @@ mod tests {
         let addresses = coap_addr_tuple_t { local: v4([127, 0, 0, 1], 46884), remote: v4([127, 0, 0, 1], 15683) };
         let text = session(&addresses, 0, COAP_PROTO_UDP);
         assert_eq!(c_text(text), "127.0.0.1:46884 <-> 127.0.0.1:15683 UDP ");
-        assert_eq!(
-            c_text(session(&addresses, 7, COAP_PROTO_DTLS)),
-            "127.0.0.1:46884 <-> 127.0.0.1:15683 (if7) DTLS"
-        );
+        assert_eq!(c_text(session(&addresses, 7, COAP_PROTO_DTLS)), "127.0.0.1:46884 <-> 127.0.0.1:15683 (if7) DTLS");
         let end = |proto| c_text(session(&addresses, 0, proto)).split_off(35);
         assert_eq!(
             [COAP_PROTO_TCP, COAP_PROTO_TLS, COAP_PROTO_NONE, 77].map(end),

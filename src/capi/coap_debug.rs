@@ -128,11 +128,7 @@ pub unsafe extern "C" fn coap_set_log_handler(handler: coap_log_handler_t) {
 ///
 /// Returns the length of the text without the NUL; 0 (and an empty text) if the buffer is too small.
 #[no_mangle]
-pub unsafe extern "C" fn coap_print_addr(
-    address: *const coap_address_t,
-    buffer: *mut c_uchar,
-    size: usize,
-) -> usize {
+pub unsafe extern "C" fn coap_print_addr(address: *const coap_address_t, buffer: *mut c_uchar, size: usize) -> usize {
     door(0, || {
         // SAFETY: the caller's word: `size` bytes that nobody else uses meanwhile.
         let buffer = unsafe { bytes_mut(buffer, size) }?;

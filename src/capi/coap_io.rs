@@ -2,7 +2,7 @@
 
 use super::door::door;
 use crate::abi::*;
-use crate::base::errno;
+use crate::base::{errno, memory};
 use crate::exchange::{Endpoint, Session};
 use crate::net::datagram;
 use core::ffi::{c_char, c_uchar};
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn coap_network_send(
         unsafe {
             let session = Session::from_ptr(session);
             let to = session.as_ref().map(|session| (session.c.addr_info.get(), session.c.ifindex.get()));
-            datagram::send(sock.as_ref()?, to, crate::base::memory::bytes(data, datalen)?)
+            Some(datagram::send(sock.as_ref()?, to, memory::bytes(data, datalen)?))
         }
     })
 }
@@ -92,5 +92,5 @@ pub unsafe extern "C" fn coap_packet_get_memmapped(
 /// Returns a text that is not to be freed and lives until the next call.
 #[no_mangle]
 pub extern "C" fn coap_socket_strerror() -> *const c_char {
-    door(c"unknown error".as_ptr(), || Some(errno::describe_last()))
+    door(c"unknown error".as_ptr(), || Some(errno::describe()))
 }

@@ -2,7 +2,7 @@
 
 use super::door::door;
 use crate::abi::*;
-use crate::base::{address_text, clock, memory};
+use crate::base::{address_text, memory};
 use crate::exchange::{client, send, Context, Endpoint, Session};
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::mem::MaybeUninit;
@@ -203,7 +203,7 @@ pub unsafe extern "C" fn coap_session_str(session: *const coap_session_t) -> *co
     door(c"".as_ptr(), || {
         // SAFETY: the application gives NULL or a session.
         let session = unsafe { Session::from_ptr(session)? };
-        Some(address_text::session_str(&session.c))
+        Some(address_text::session(&session.c.addr_info.get(), session.c.ifindex.get(), session.c.proto.get()))
     })
 }
 
@@ -215,7 +215,7 @@ pub unsafe extern "C" fn coap_endpoint_str(endpoint: *const coap_endpoint_t) -> 
     door(c"".as_ptr(), || {
         // SAFETY: the application gives NULL or an endpoint.
         let endpoint = unsafe { Endpoint::from_ptr(endpoint)? };
-        Some(address_text::endpoint_str(&endpoint.bind_addr, endpoint.proto))
+        Some(address_text::endpoint(&endpoint.bind_addr, endpoint.proto))
     })
 }
 

@@ -3,16 +3,16 @@
 use super::sessions::SessionList;
 use super::{limits, queue, Endpoint, Session};
 use crate::abi::*;
+use crate::base::errno::Errno;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_ERR, LOG_INFO};
-use crate::base::errno::Errno;
 use crate::base::{clock, memory};
 use crate::block::ContextTransfers;
 use crate::cache::{self, Cache};
 use crate::log;
 use crate::message::pdu::OwnedPdu;
-use crate::net::socket::Batch;
 use crate::net::multicast::{self, Interface};
+use crate::net::socket::Batch;
 use crate::net::{epoll, socket, timer};
 use crate::resource::{self, Resources};
 use core::cell::{Cell, RefCell};

@@ -6,8 +6,8 @@ use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO};
 use crate::log;
-use crate::message::{code, dump};
 use crate::message::pdu::OwnedPdu;
+use crate::message::{code, dump};
 
 /// The shortest time between two RSTs for empty messages of one peer, in ticks.
 const RST_INTERVAL: coap_tick_t = 250;

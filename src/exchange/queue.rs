@@ -427,7 +427,7 @@ pub fn is_delayed(session: &Session, id: coap_mid_t) -> bool {
 /// Takes the first message out of the delay queue.
 pub fn take_delayed(session: &Session) -> Option<Taken> {
     // SAFETY: the nodes of the delay queue are live; the one taken is ours.
-    let taken = unsafe { NonNull::new(session.c.delayqueue.get()).map(|node| Taken { node }) }?;
+    let taken = Taken { node: NonNull::new(session.c.delayqueue.get())? };
     session.c.delayqueue.set(taken.node().next.replace(null_mut()));
     session.delayed.set(session.delayed.get().saturating_sub(1));
     Some(taken)

@@ -149,7 +149,7 @@ pub(super) fn session(context: &Context, session: &Kept<Session>) {
             dispatch::datagram(context, session, arrival.bytes, now);
         });
         if length == -2 {
-            client::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE);
+            client::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32);
         }
         if length <= 0 || session.is_ended() || context.is_gone() {
             break;

@@ -7,8 +7,8 @@ use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
 use crate::base::{clock, prng};
 use crate::log;
-use crate::message::{code, dump};
 use crate::message::pdu::OwnedPdu;
+use crate::message::{code, dump};
 use core::ptr::NonNull;
 
 /// `coap_send`: the message's id, `COAP_INVALID_MID` or `COAP_DROPPED_RESPONSE`. The message is the library's from the
