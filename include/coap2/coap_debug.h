@@ -38,22 +38,22 @@ extern "C" {
 typedef short coap_log_t;
 
 #ifndef COAP_LOG_CIPHERS
-#define COAP_LOG_CIPHERS (LOG_DEBUG + 2) /**< what the (D)TLS library tells about its ciphers */
+#define COAP_LOG_CIPHERS (LOG_DEBUG + 2) /**< What the (D)TLS library tells about its ciphers. */
 #endif
 
 #else /* <syslog.h> has not been included */
 
 /** A log level. The lower it is, the more serious is the message. */
 typedef enum coap_log_t {
-  LOG_EMERG = 0,       /**< the system cannot be used */
-  LOG_ALERT = 1,       /**< someone must act at once */
-  LOG_CRIT = 2,        /**< something essential has failed */
-  LOG_ERR = 3,         /**< something has failed */
-  LOG_WARNING = 4,     /**< something looks wrong; the default limit */
-  LOG_NOTICE = 5,      /**< something unusual, but in order */
-  LOG_INFO = 6,        /**< what goes on, in outline */
-  LOG_DEBUG = 7,       /**< what goes on, in detail, with all messages */
-  COAP_LOG_CIPHERS = 9 /**< what the (D)TLS library tells about its ciphers */
+  LOG_EMERG = 0,       /**< The system cannot be used. */
+  LOG_ALERT = 1,       /**< Someone must act at once. */
+  LOG_CRIT = 2,        /**< Something essential has failed. */
+  LOG_ERR = 3,         /**< Something has failed. */
+  LOG_WARNING = 4,     /**< Something looks wrong; the default limit. */
+  LOG_NOTICE = 5,      /**< Something unusual, but in order. */
+  LOG_INFO = 6,        /**< What goes on, in outline. */
+  LOG_DEBUG = 7,       /**< What goes on, in detail, with all messages. */
+  COAP_LOG_CIPHERS = 9 /**< What the (D)TLS library tells about its ciphers. */
 } coap_log_t;
 
 #endif

@@ -22,18 +22,18 @@ typedef int coap_fd_t;
 /** Flags of a socket, COAP_SOCKET_*. */
 typedef uint16_t coap_socket_flags_t;
 
-#define COAP_INVALID_SOCKET (-1) /**< TODO. */
-#define COAP_SOCKET_ERROR   (-1) /**< TODO. */
+#define COAP_INVALID_SOCKET (-1) /**< In place of a descriptor: there is none. */
+#define COAP_SOCKET_ERROR   (-1) /**< What a failed call on a socket returns. */
 
 /** Closes a socket of this platform; needs <unistd.h>. */
 #define coap_closesocket close
 
 #ifndef COAP_MAX_EPOLL_EVENTS
-#define COAP_MAX_EPOLL_EVENTS 10 /**< TODO. */
+#define COAP_MAX_EPOLL_EVENTS 10 /**< How many events the library takes from epoll at a time. */
 #endif
 
 #ifndef COAP_RXBUFFER_SIZE
-#define COAP_RXBUFFER_SIZE 1472 /**< TODO. */
+#define COAP_RXBUFFER_SIZE 1472 /**< The longest datagram that is received, in bytes. */
 #endif
 
 /** The interface on which a session joined a multicast group: 0, the system's choice. */
@@ -43,55 +43,55 @@ typedef uint16_t coap_socket_flags_t;
 
 /* Flags of a socket: what it is, what it waits for, what it can do now. */
 
-#define COAP_SOCKET_EMPTY        0    /**< TODO. */
-#define COAP_SOCKET_NOT_EMPTY    1    /**< TODO. */
-#define COAP_SOCKET_BOUND        2    /**< TODO. */
-#define COAP_SOCKET_CONNECTED    4    /**< TODO. */
-#define COAP_SOCKET_WANT_READ    16   /**< TODO. */
-#define COAP_SOCKET_WANT_WRITE   32   /**< TODO. */
-#define COAP_SOCKET_WANT_ACCEPT  64   /**< TODO. */
-#define COAP_SOCKET_WANT_CONNECT 128  /**< TODO. */
-#define COAP_SOCKET_CAN_READ     256  /**< TODO. */
-#define COAP_SOCKET_CAN_WRITE    512  /**< TODO. */
-#define COAP_SOCKET_CAN_ACCEPT   1024 /**< TODO. */
-#define COAP_SOCKET_CAN_CONNECT  2048 /**< TODO. */
-#define COAP_SOCKET_MULTICAST    4096 /**< TODO. */
+#define COAP_SOCKET_EMPTY        0    /**< Not in use. */
+#define COAP_SOCKET_NOT_EMPTY    1    /**< In use. */
+#define COAP_SOCKET_BOUND        2    /**< Bound to a local address. */
+#define COAP_SOCKET_CONNECTED    4    /**< Connected to a peer. */
+#define COAP_SOCKET_WANT_READ    16   /**< Waits until it can read. */
+#define COAP_SOCKET_WANT_WRITE   32   /**< Waits until it can write. */
+#define COAP_SOCKET_WANT_ACCEPT  64   /**< Waits for connections. */
+#define COAP_SOCKET_WANT_CONNECT 128  /**< Waits for its connection to be made. */
+#define COAP_SOCKET_CAN_READ     256  /**< Can read. */
+#define COAP_SOCKET_CAN_WRITE    512  /**< Can write. */
+#define COAP_SOCKET_CAN_ACCEPT   1024 /**< Has a connection to accept. */
+#define COAP_SOCKET_CAN_CONNECT  2048 /**< Its connection is made, or has failed. */
+#define COAP_SOCKET_MULTICAST    4096 /**< Joined a multicast group. */
 
-/** TODO. */
+/** A socket and its state. */
 typedef struct coap_socket_t {
-  coap_fd_t fd;              /**< TODO. */
-  coap_socket_flags_t flags; /**< TODO. */
-  coap_session_t *session;   /**< TODO. */
-  coap_endpoint_t *endpoint; /**< TODO. */
+  coap_fd_t fd;              /**< The descriptor. */
+  coap_socket_flags_t flags; /**< COAP_SOCKET_... bits. */
+  coap_session_t *session;   /**< The session it belongs to, or NULL. */
+  coap_endpoint_t *endpoint; /**< The endpoint it belongs to, or NULL. */
 } coap_socket_t;
 
-/** TODO. */
+/** By what the session of an incoming packet is found. */
 typedef struct coap_addr_hash_t {
-  coap_address_t remote; /**< TODO. */
-  uint16_t lport;        /**< TODO. */
+  coap_address_t remote; /**< The address of the peer. */
+  uint16_t lport;        /**< The local port, in host order. */
 } coap_addr_hash_t;
 
-/** TODO. */
+/** Both ends. */
 typedef struct coap_addr_tuple_t {
-  coap_address_t remote; /**< TODO. */
-  coap_address_t local;  /**< TODO. */
+  coap_address_t remote; /**< The address of the peer. */
+  coap_address_t local;  /**< The local address. */
 } coap_addr_tuple_t;
 
-/** TODO. */
+/** A received datagram. The payload has this size whatever COAP_RXBUFFER_SIZE says. */
 struct coap_packet_t {
-  coap_addr_tuple_t addr_info; /**< TODO. */
-  int ifindex;                 /**< TODO. */
-  size_t length;               /**< TODO. */
-  unsigned char payload[1472]; /**< TODO. */
+  coap_addr_tuple_t addr_info; /**< Where it came from, and the address it was sent to. */
+  int ifindex;                 /**< The number of the interface it came through. */
+  size_t length;               /**< Bytes of payload that count. */
+  unsigned char payload[1472]; /**< The bytes. */
 };
 
-/** TODO. */
+/** Why a confirmable message was not delivered. */
 typedef enum coap_nack_reason_t {
-  COAP_NACK_TOO_MANY_RETRIES = 0, /**< TODO. */
-  COAP_NACK_NOT_DELIVERABLE = 1,  /**< TODO. */
-  COAP_NACK_RST = 2,              /**< TODO. */
-  COAP_NACK_TLS_FAILED = 3,       /**< TODO. */
-  COAP_NACK_ICMP_ISSUE = 4        /**< TODO. */
+  COAP_NACK_TOO_MANY_RETRIES = 0, /**< No answer came to any of its transmissions. */
+  COAP_NACK_NOT_DELIVERABLE = 1,  /**< It could not be sent, or the session has ended. */
+  COAP_NACK_RST = 2,              /**< The peer has answered with a reset. */
+  COAP_NACK_TLS_FAILED = 3,       /**< Something has failed in (D)TLS. */
+  COAP_NACK_ICMP_ISSUE = 4        /**< The network says that the peer cannot be reached. */
 } coap_nack_reason_t;
 
 /* Only in the static library, or not at all: declared for programs that mention them. */

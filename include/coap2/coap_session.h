@@ -27,18 +27,18 @@ extern "C" {
 /** Kind of session, COAP_SESSION_TYPE_*. */
 typedef uint8_t coap_session_type_t;
 
-#define COAP_SESSION_TYPE_CLIENT 1 /**< TODO. */
-#define COAP_SESSION_TYPE_SERVER 2 /**< TODO. */
-#define COAP_SESSION_TYPE_HELLO  3 /**< TODO. */
+#define COAP_SESSION_TYPE_CLIENT 1 /**< Made by this side, with a server. */
+#define COAP_SESSION_TYPE_SERVER 2 /**< Made by an endpoint, with a client. */
+#define COAP_SESSION_TYPE_HELLO  3 /**< Of an endpoint, while a client's first handshake message is looked at. */
 
 /** State of a session, COAP_SESSION_STATE_*. */
 typedef uint8_t coap_session_state_t;
 
-#define COAP_SESSION_STATE_NONE        0 /**< TODO. */
-#define COAP_SESSION_STATE_CONNECTING  1 /**< TODO. */
-#define COAP_SESSION_STATE_HANDSHAKE   2 /**< TODO. */
-#define COAP_SESSION_STATE_CSM         3 /**< TODO. */
-#define COAP_SESSION_STATE_ESTABLISHED 4 /**< TODO. */
+#define COAP_SESSION_STATE_NONE        0 /**< Not connected. */
+#define COAP_SESSION_STATE_CONNECTING  1 /**< The TCP connection is being made. */
+#define COAP_SESSION_STATE_HANDSHAKE   2 /**< The (D)TLS handshake is under way. */
+#define COAP_SESSION_STATE_CSM         3 /**< Waits for the peer's first CSM (RFC 8323). */
+#define COAP_SESSION_STATE_ESTABLISHED 4 /**< Ready for messages. */
 
 /** Whether a protocol delivers without loss: 1 for TCP and TLS. */
 #define COAP_PROTO_RELIABLE(p) ((p) == COAP_PROTO_TCP || (p) == COAP_PROTO_TLS)
@@ -46,63 +46,65 @@ typedef uint8_t coap_session_state_t;
 /** Whether CoAP itself must care for lost messages: 1 for UDP and DTLS. */
 #define COAP_PROTO_NOT_RELIABLE(p) ((p) == COAP_PROTO_UDP || (p) == COAP_PROTO_DTLS)
 
-#define COAP_DEFAULT_SESSION_TIMEOUT        300 /**< TODO. */
-#define COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS 100 /**< TODO. */
+/** Seconds after which an idle session with a client ends, if the context says 0. */
+#define COAP_DEFAULT_SESSION_TIMEOUT        300
+#define COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS 100 /**< How many handshakes may be under way, if the context says 0. */
 
-/** TODO. */
+/** Ticks after which a handshake that has stopped is given up. */
 #define COAP_PARTIAL_SESSION_TIMEOUT_TICKS (30 * COAP_TICKS_PER_SECOND)
 
-/** TODO. */
+/** A number with three decimals, such as 1.500. */
 typedef struct coap_fixed_point_t {
-  uint16_t integer_part;    /**< TODO. */
-  uint16_t fractional_part; /**< TODO. */
+  uint16_t integer_part;    /**< Before the point. */
+  uint16_t fractional_part; /**< After the point, in thousandths. */
 } coap_fixed_point_t;
 
-/** TODO. */
+/** A session: the relation with one peer. */
 struct coap_session_t {
-  coap_proto_t proto;                   /**< TODO. */
-  coap_session_type_t type;             /**< TODO. */
-  coap_session_state_t state;           /**< TODO. */
-  unsigned int ref;                     /**< TODO. */
-  size_t tls_overhead;                  /**< TODO. */
-  size_t mtu;                           /**< TODO. */
-  coap_addr_hash_t addr_hash;           /**< TODO. */
-  UT_hash_handle hh;                    /**< TODO. */
-  coap_addr_tuple_t addr_info;          /**< TODO. */
-  int ifindex;                          /**< TODO. */
-  coap_socket_t sock;                   /**< TODO. */
-  coap_endpoint_t *endpoint;            /**< TODO. */
-  coap_context_t *context;              /**< TODO. */
-  void *tls;                            /**< TODO. */
-  uint16_t tx_mid;                      /**< TODO. */
-  uint8_t con_active;                   /**< TODO. */
-  uint8_t csm_block_supported;          /**< TODO. */
-  coap_mid_t last_ping_mid;             /**< TODO. */
-  coap_queue_t *delayqueue;             /**< TODO. */
-  coap_lg_xmit_t *lg_xmit;              /**< TODO. */
-  coap_lg_crcv_t *lg_crcv;              /**< TODO. */
-  coap_lg_srcv_t *lg_srcv;              /**< TODO. */
-  size_t partial_write;                 /**< TODO. */
-  uint8_t read_header[8];               /**< TODO. */
-  size_t partial_read;                  /**< TODO. */
-  coap_pdu_t *partial_pdu;              /**< TODO. */
-  coap_tick_t last_rx_tx;               /**< TODO. */
-  coap_tick_t last_tx_rst;              /**< TODO. */
-  coap_tick_t last_ping;                /**< TODO. */
-  coap_tick_t last_pong;                /**< TODO. */
-  coap_tick_t csm_tx;                   /**< TODO. */
-  coap_dtls_cpsk_t cpsk_setup_data;     /**< TODO. */
-  coap_bin_const_t *psk_identity;       /**< TODO. */
-  coap_bin_const_t *psk_key;            /**< TODO. */
-  coap_bin_const_t *psk_hint;           /**< TODO. */
-  void *app;                            /**< TODO. */
-  unsigned int max_retransmit;          /**< TODO. */
-  coap_fixed_point_t ack_timeout;       /**< TODO. */
-  coap_fixed_point_t ack_random_factor; /**< TODO. */
-  unsigned int dtls_timeout_count;      /**< TODO. */
-  int dtls_event;                       /**< TODO. */
-  uint8_t block_mode;                   /**< TODO. */
-  uint64_t tx_token;                    /**< TODO. */
+  coap_proto_t proto;                   /**< The protocol, COAP_PROTO_... */
+  coap_session_type_t type;             /**< Who made it, COAP_SESSION_TYPE_... */
+  coap_session_state_t state;           /**< How far it is, COAP_SESSION_STATE_... */
+  unsigned int ref;                     /**< How many references hold it. */
+  size_t tls_overhead;                  /**< Bytes that (D)TLS adds to each message. */
+  size_t mtu;                           /**< The longest packet in this session, in bytes. */
+  /** The key of a session with a client; all zero for a session with a server. */
+  coap_addr_hash_t addr_hash;
+  UT_hash_handle hh;                    /**< Links the sessions of a context or an endpoint: see SESSIONS_ITER. */
+  coap_addr_tuple_t addr_info;          /**< The addresses of both ends. */
+  int ifindex;                          /**< The number of the interface of the latest packet. */
+  coap_socket_t sock;                   /**< The session's own socket, if it has one. */
+  coap_endpoint_t *endpoint;            /**< The endpoint of a session with a client, else NULL. */
+  coap_context_t *context;              /**< The context. */
+  void *tls;                            /**< The session of the (D)TLS library, or NULL. */
+  uint16_t tx_mid;                      /**< The message id used last. */
+  uint8_t con_active;                   /**< How many confirmable messages are under way. */
+  uint8_t csm_block_supported;          /**< 1 if the peer's CSM says that it can do block-wise transfer. */
+  coap_mid_t last_ping_mid;             /**< The message id of the latest ping. */
+  coap_queue_t *delayqueue;             /**< Messages that wait for their turn. */
+  coap_lg_xmit_t *lg_xmit;              /**< Large bodies being sent. */
+  coap_lg_crcv_t *lg_crcv;              /**< Large response bodies being received. */
+  coap_lg_srcv_t *lg_srcv;              /**< Large request bodies being received. */
+  size_t partial_write;                 /**< Bytes already written of the first message in delayqueue. */
+  uint8_t read_header[8];               /**< The start of a message being received from a stream. */
+  size_t partial_read;                  /**< Bytes already read of it. */
+  coap_pdu_t *partial_pdu;              /**< The message being received from a stream, or NULL. */
+  coap_tick_t last_rx_tx;               /**< When something was last sent or received, in ticks. */
+  coap_tick_t last_tx_rst;              /**< When a reset was last sent, in ticks. */
+  coap_tick_t last_ping;                /**< When a ping was last sent, in ticks. */
+  coap_tick_t last_pong;                /**< When the peer last answered a ping, in ticks. */
+  coap_tick_t csm_tx;                   /**< When our CSM was sent, in ticks. */
+  coap_dtls_cpsk_t cpsk_setup_data;     /**< How a client uses pre-shared keys. */
+  coap_bin_const_t *psk_identity;       /**< The identity in use, or NULL. */
+  coap_bin_const_t *psk_key;            /**< The key in use, or NULL. */
+  coap_bin_const_t *psk_hint;           /**< The hint in use, or NULL. */
+  void *app;                            /**< The program's own data. */
+  unsigned int max_retransmit;          /**< MAX_RETRANSMIT of this session. */
+  coap_fixed_point_t ack_timeout;       /**< ACK_TIMEOUT of this session, in seconds. */
+  coap_fixed_point_t ack_random_factor; /**< ACK_RANDOM_FACTOR of this session. */
+  unsigned int dtls_timeout_count;      /**< How often a handshake message was sent again. */
+  int dtls_event;                       /**< The latest (D)TLS event, or -1. */
+  uint8_t block_mode;                   /**< COAP_BLOCK_... bits. */
+  uint64_t tx_token;                    /**< The token used last, as a number. */
 };
 
 /* Lifetime */
@@ -135,9 +137,9 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
 /** ACK_RANDOM_FACTOR: 1.5. */
 #define COAP_DEFAULT_ACK_RANDOM_FACTOR ((coap_fixed_point_t){1, 500})
 
-#define COAP_DEFAULT_MAX_RETRANSMIT 4   /**< TODO. */
-#define COAP_DEFAULT_NSTART         1   /**< TODO. */
-#define COAP_MAX_LATENCY            100 /**< TODO. */
+#define COAP_DEFAULT_MAX_RETRANSMIT 4   /**< MAX_RETRANSMIT. */
+#define COAP_DEFAULT_NSTART         1   /**< NSTART: how many confirmable messages are under way at a time. */
+#define COAP_MAX_LATENCY            100 /**< MAX_LATENCY: how long a message may be on its way, in seconds. */
 
 /* The times that follow from a session's own values (RFC 7252, section 4.8.2), in whole seconds, as int. */
 

@@ -30,10 +30,10 @@ struct epoll_event;
 
 /* Callbacks */
 
-/** TODO. */
+/** What a program thinks of a response. */
 typedef enum coap_response_t {
-  COAP_RESPONSE_FAIL = 0, /**< TODO. */
-  COAP_RESPONSE_OK = 1    /**< TODO. */
+  COAP_RESPONSE_FAIL = 0, /**< It is refused, with a reset. */
+  COAP_RESPONSE_OK = 1    /**< It is fine. */
 } coap_response_t;
 
 /** Told about each response. */
@@ -54,51 +54,62 @@ typedef void (*coap_pong_handler_t)(coap_context_t *context, coap_session_t *ses
 
 /* The context: one instance of the stack, with its resources, endpoints and sessions */
 
-/** TODO. */
+/** A context: one instance of the stack, with its resources, endpoints and sessions. */
 struct coap_context_t {
-  coap_opt_filter_t known_options;                           /**< TODO. */
-  coap_resource_t *resources;                                /**< TODO. */
-  coap_resource_t *unknown_resource;                         /**< TODO. */
-  coap_resource_t *proxy_uri_resource;                       /**< TODO. */
-  coap_resource_release_userdata_handler_t release_userdata; /**< TODO. */
-  coap_async_state_t *async_state;                           /**< TODO. */
-  coap_tick_t sendqueue_basetime;                            /**< TODO. */
-  coap_queue_t *sendqueue;                                   /**< TODO. */
-  coap_endpoint_t *endpoint;                                 /**< TODO. */
-  coap_session_t *sessions;                                  /**< TODO. */
-  coap_response_handler_t response_handler;                  /**< TODO. */
-  coap_nack_handler_t nack_handler;                          /**< TODO. */
-  coap_ping_handler_t ping_handler;                          /**< TODO. */
-  coap_pong_handler_t pong_handler;                          /**< TODO. */
-  coap_event_handler_t handle_event;                         /**< TODO. */
-  /** TODO. */
+  /** The options that the program understands; see coap_register_option(). */
+  coap_opt_filter_t known_options;
+  coap_resource_t *resources;                                /**< The resources. */
+  coap_resource_t *unknown_resource;                         /**< The resource for paths that no other has, or NULL. */
+  coap_resource_t *proxy_uri_resource;                       /**< The resource for requests to a proxy, or NULL. */
+  coap_resource_release_userdata_handler_t release_userdata; /**< Releases the user data of resources, or NULL. */
+  /** The latest state of a separate response; the others follow by next. */
+  coap_async_state_t *async_state;
+  /** The time that t of the first message in sendqueue counts from, in ticks. */
+  coap_tick_t sendqueue_basetime;
+  /** Messages that wait for their acknowledgement, the one due first in front. */
+  coap_queue_t *sendqueue;
+  coap_endpoint_t *endpoint;                                 /**< The endpoints. */
+  coap_session_t *sessions;                                  /**< The sessions with servers: see SESSIONS_ITER. */
+  coap_response_handler_t response_handler;                  /**< Told about responses, or NULL. */
+  /** Told about confirmable messages that failed, or NULL. */
+  coap_nack_handler_t nack_handler;
+  coap_ping_handler_t ping_handler;                          /**< Told about pings of peers, or NULL. */
+  coap_pong_handler_t pong_handler;                          /**< Told about answers to pings, or NULL. */
+  coap_event_handler_t handle_event;                         /**< Told about events, or NULL. */
+  /** Sends a datagram. A program may put its own function here. */
   ssize_t (*network_send)(coap_socket_t *sock, const coap_session_t *session, const uint8_t *data,
                           size_t datalen);
-  /** TODO. */
+  /** Receives a datagram. A program may put its own function here. */
   ssize_t (*network_read)(coap_socket_t *sock, coap_packet_t *packet);
-  /** TODO. */
+  /** Gives identity and key of a client. A program may put its own function here. */
   size_t (*get_client_psk)(const coap_session_t *session, const uint8_t *hint, size_t hint_len,
                            uint8_t *identity, size_t *identity_len, size_t max_identity_len, uint8_t *psk,
                            size_t max_psk_len);
-  /** TODO. */
+  /** Gives the key for a client's identity. A program may put its own function here. */
   size_t (*get_server_psk)(const coap_session_t *session, const uint8_t *identity, size_t identity_len,
                            uint8_t *psk, size_t max_psk_len);
-  /** TODO. */
+  /** Gives the hint of a server. A program may put its own function here. */
   size_t (*get_server_hint)(const coap_session_t *session, uint8_t *hint, size_t max_hint_len);
-  void *dtls_context;                                        /**< TODO. */
-  coap_dtls_spsk_t spsk_setup_data;                          /**< TODO. */
-  unsigned int session_timeout;                              /**< TODO. */
-  unsigned int max_idle_sessions;                            /**< TODO. */
-  unsigned int max_handshake_sessions;                       /**< TODO. */
-  unsigned int ping_timeout;                                 /**< TODO. */
-  unsigned int csm_timeout;                                  /**< TODO. */
-  uint8_t observe_pending;                                   /**< TODO. */
-  uint8_t block_mode;                                        /**< TODO. */
-  uint64_t etag;                                             /**< TODO. */
-  coap_cache_entry_t *cache;                                 /**< TODO. */
-  uint16_t *cache_ignore_options;                            /**< TODO. */
-  size_t cache_ignore_count;                                 /**< TODO. */
-  void *app;                                                 /**< TODO. */
+  void *dtls_context;                                        /**< The context of the (D)TLS library, or NULL. */
+  coap_dtls_spsk_t spsk_setup_data;                          /**< How a server uses pre-shared keys. */
+  /** Seconds after which an idle session with a client ends; 0 means 300. */
+  unsigned int session_timeout;
+  /** How many idle sessions with clients an endpoint keeps; 0: no limit of the program's. */
+  unsigned int max_idle_sessions;
+  /** How many handshakes may be under way at an endpoint; 0 means 100. */
+  unsigned int max_handshake_sessions;
+  /** Seconds of silence after which a client sends a ping; 0: never. */
+  unsigned int ping_timeout;
+  /** Seconds to wait for the peer's first CSM; 0: without end. */
+  unsigned int csm_timeout;
+  uint8_t observe_pending;                                   /**< 1 while observers wait for notifications. */
+  uint8_t block_mode;                                        /**< COAP_BLOCK_... bits for new sessions. */
+  uint64_t etag;                                             /**< The ETag that the library made last. */
+  coap_cache_entry_t *cache;                                 /**< The cache entries. */
+  /** The options that take no part in cache keys; see coap_cache_ignore_options(). */
+  uint16_t *cache_ignore_options;
+  size_t cache_ignore_count;                                 /**< How many these are. */
+  void *app;                                                 /**< The program's own data. */
 #if defined(COAP_EPOLL_SUPPORT)
   int epfd; /**< The epoll descriptor that coap_context_get_coap_fd gives. */
   int eptimerfd; /**< The timer descriptor inside epfd. */
@@ -138,7 +149,7 @@ coap_register_option(coap_context_t *ctx, uint16_t type) {
 
 /* Sending */
 
-coap_mid_t coap_send_message_type(coap_session_t *session, const coap_pdu_t *request, unsigned char type);
+coap_mid_t coap_send_message_type(coap_session_t *session, coap_pdu_t *request, unsigned char type);
 
 /** Answers a message with a reset. Returns the message id, or COAP_INVALID_MID. */
 COAP_STATIC_INLINE coap_mid_t
@@ -154,9 +165,9 @@ coap_new_message_id(coap_session_t *session) {
 
 /* The I/O loop */
 
-#define COAP_IO_WAIT 0 /**< TODO. */
+#define COAP_IO_WAIT 0 /**< coap_io_process() waits until something happens. */
 
-/** TODO. */
+/** coap_io_process() does not wait. */
 #define COAP_IO_NO_WAIT ((uint32_t)-1)
 
 /* Old names of the two: using them is an error that tells the new one. */
@@ -196,15 +207,15 @@ coap_read(coap_context_t *ctx, coap_tick_t now) {
 
 /* The queue of messages that wait for their acknowledgement */
 
-/** TODO. */
+/** A message in a queue. */
 struct coap_queue_t {
-  coap_queue_t *next;           /**< TODO. */
-  coap_tick_t t;                /**< TODO. */
-  unsigned char retransmit_cnt; /**< TODO. */
-  unsigned int timeout;         /**< TODO. */
-  coap_session_t *session;      /**< TODO. */
-  coap_mid_t id;                /**< TODO. */
-  coap_pdu_t *pdu;              /**< TODO. */
+  coap_queue_t *next;           /**< The next message. */
+  coap_tick_t t;                /**< When it is due, in ticks from the one before it. */
+  unsigned char retransmit_cnt; /**< How often it has been sent again. */
+  unsigned int timeout;         /**< The first waiting time, in ticks. */
+  coap_session_t *session;      /**< The session; the message holds a reference to it. */
+  coap_mid_t id;                /**< The message id. */
+  coap_pdu_t *pdu;              /**< The message. */
 };
 
 /** Deletes all messages of a queue. Only in the static library. */

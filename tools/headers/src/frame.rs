@@ -4,7 +4,7 @@
 //!
 //! - `//@ NAME …`: these items; `PREFIX*` stands for all whose name starts so
 //! - `//@ constants`, `//@ types`, `//@ functions`: what is left of a kind
-//! - `//@ NAME as`: the item with its remark, its code being the lines up to the next empty one
+//! - `//@ NAME as`: the item with its remark, its code being the lines up to the next empty one or `#endif`
 //! - `//@ unless NAME`: the lines up to the next empty one, as long as there is no Rust function NAME
 
 use crate::items::{Item, Kind};
@@ -26,7 +26,7 @@ pub fn fill(frame: &str, mut items: Vec<Item>) -> Result<String> {
     let mut out: Vec<String> = Vec::new();
     let mut paragraph = Paragraph::Copy;
     for line in frame.lines() {
-        if line.is_empty() {
+        if line.is_empty() || line.starts_with("#endif") {
             if let Paragraph::Code(item) = std::mem::replace(&mut paragraph, Paragraph::Copy) {
                 out.extend(style::lines_of(&item));
             }
