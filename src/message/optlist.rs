@@ -187,7 +187,7 @@ mod tests {
             new(1, &[]).map(|node| {
                 // SAFETY: a node made here, used for the last time.
                 unsafe {
-                    let inside = node.as_ref().data.get() as usize == node.as_ptr().wrapping_add(1) as usize;
+                    let inside = core::ptr::eq(node.as_ref().data.get(), node.as_ptr().wrapping_add(1).cast());
                     delete(node.as_ptr());
                     inside
                 }
