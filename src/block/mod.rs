@@ -8,6 +8,7 @@
 
 pub mod assembly;
 pub mod body;
+mod bridge;
 pub mod identity;
 pub mod option;
 pub mod pieces;
