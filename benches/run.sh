@@ -3,9 +3,10 @@
 # round by round, so that whatever else the machine does hits both alike. Prints a table for each pair of builds:
 #
 #     our build without TLS    against    libcoap-3-notls
-#     our build with OpenSSL   against    libcoap-3-openssl      (if ours is installed)
+#     our build with OpenSSL   against    libcoap-3-openssl      (if there is a directory build-openssl)
 #
-#   COAP2_PREFIX=dir  where our library is installed (else it is built and installed into a temporary directory)
+#   COAP2_PREFIX=dir  where our library is installed, for the first pair alone (else it is built, and installed into a
+#                     temporary directory)
 #   ROUNDS=n          rounds (5);  MOST=n  largest table (1000000);  REQUESTS=n  requests per load run (100000)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,39 +22,38 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-prefix=${COAP2_PREFIX:-}
-if [ -z "$prefix" ]; then
-  prefix=$work/prefix
-  { make && make install PREFIX="$prefix"; } >"$work/build.log" 2>&1 || {
+# Builds our library and installs it below $work/$1; leaves in $pkgconfig where its pkg-config file is.
+install() { # directory, features
+  { make FEATURES="$2" && make install FEATURES="$2" PREFIX="$work/$1"; } >"$work/build.log" 2>&1 || {
     tail -n 30 "$work/build.log"
     echo "the library does not build"
     exit 1
   }
-fi
-pkgconfig=$(find "$prefix" -type d -name pkgconfig | head -n 1)
-[ -n "$pkgconfig" ] || { echo "no pkgconfig directory below $prefix"; exit 1; }
+  pkgconfig=$work/$1/lib/pkgconfig
+}
+
 "$cc" -std=c11 -O2 -Wall -Wextra benches/load.c -o "$work/load"
 
-build() { # name of ours, name of theirs
+build() { # name of theirs
   local program
   for program in cache server; do
     # shellcheck disable=SC2046  # the flags are several words
     "$cc" -std=c11 -O2 -Wall -Wextra "benches/$program.c" \
-      $(PKG_CONFIG_PATH="$pkgconfig" pkg-config --cflags --libs "$1") "-Wl,-rpath,$(dirname "$pkgconfig")" \
+      $(PKG_CONFIG_PATH="$pkgconfig" pkg-config --cflags --libs libcoap-2) "-Wl,-rpath,$(dirname "$pkgconfig")" \
       -o "$work/$program-ours"
     # shellcheck disable=SC2046
-    "$cc" -std=c11 -O2 -Wall -Wextra -DCOAP3 "benches/$program.c" $(pkg-config --cflags --libs "$2") \
+    "$cc" -std=c11 -O2 -Wall -Wextra -DCOAP3 "benches/$program.c" $(pkg-config --cflags --libs "$1") \
       -o "$work/$program-theirs"
   done
 }
 
-# Answers per second of one server, with 1 and with 32 requests outstanding.
+# Answers per second of one server, with 8 and with 64 requests outstanding.
 load() { # ours | theirs
   local port=$((20000 + RANDOM % 20000)) sockets tries=100
   "$work/server-$1" "$port" >"$work/ready" &
   server_pid=$!
   until grep -q ready "$work/ready" || [ "$((tries--))" = 0 ]; do sleep 0.02; done
-  for sockets in 1 32; do
+  for sockets in 8 64; do
     "$work/load" "$port" "$sockets" "$requests" 2
   done
   kill "$server_pid"
@@ -61,9 +61,9 @@ load() { # ours | theirs
   server_pid=
 }
 
-compare() { # name of ours, name of theirs
+compare() { # what ours is, name of theirs
   local round who order
-  build "$1" "$2"
+  build "$2"
   : >"$work/results"
   for round in $(seq "$rounds"); do
     order="ours theirs"
@@ -72,14 +72,20 @@ compare() { # name of ours, name of theirs
       { "$work/cache-$who" "$most" && load "$who"; } | sed "s/^/$round $who /" >>"$work/results"
     done
   done
-  echo "$1 (ours) against $2 (theirs), medians of $rounds rounds:"
+  echo "Ours ($1) against $2 (theirs), medians of $rounds rounds:"
   echo
   python3 benches/table.py <"$work/results"
   echo
 }
 
-compare libcoap-2 libcoap-3-notls
-if [ -e "$pkgconfig/libcoap-2-openssl.pc" ] && pkg-config --exists libcoap-3-openssl &&
-  [ -n "$(find "$prefix" -name 'libcoap-2-openssl.so*' | head -n 1)" ]; then
-  compare libcoap-2-openssl libcoap-3-openssl
+if [ -n "${COAP2_PREFIX:-}" ]; then
+  pkgconfig=$(find "$COAP2_PREFIX" -type d -name pkgconfig | head -n 1)
+  compare "in $COAP2_PREFIX" libcoap-3-notls
+  exit
+fi
+install plain ""
+compare "plain build" libcoap-3-notls
+if [ -d build-openssl ] && pkg-config --exists libcoap-3-openssl; then
+  install openssl openssl
+  compare "build with OpenSSL" libcoap-3-openssl
 fi
