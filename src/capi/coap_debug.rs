@@ -45,7 +45,7 @@ pub unsafe extern "C" fn coap_package_version() -> *const c_char {
 
 /// Chooses where coap_show_pdu() writes.
 ///
-/// @param use_fprintf  Not 0 (as it is at first): to stdout, whatever the level. 0: through the log, one message for
+/// @param use_fprintf Not 0 (as it is at first): to stdout, whatever the level. 0: through the log, one message for
 ///                     each line, and so to the log handler if there is one.
 #[no_mangle]
 pub unsafe extern "C" fn coap_set_show_pdu_output(use_fprintf: c_int) {
@@ -54,8 +54,8 @@ pub unsafe extern "C" fn coap_set_show_pdu_output(use_fprintf: c_int) {
 
 /// Shows a message: one line, or three if its payload is binary.
 ///
-/// @param level  Nothing happens if this is above the maximum log level.
-/// @param pdu    The message to show. NULL shows nothing.
+/// @param level Nothing happens if this is above the maximum log level.
+/// @param pdu The message to show. NULL shows nothing.
 #[no_mangle]
 pub unsafe extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t) {
     door((), || {
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t
 
 /// Logs the kind and version of the TLS library.
 ///
-/// @param level  Level of the message.
+/// @param level Level of the message.
 #[no_mangle]
 pub unsafe extern "C" fn coap_show_tls_version(level: coap_log_t) {
     door((), || {
@@ -78,8 +78,8 @@ pub unsafe extern "C" fn coap_show_tls_version(level: coap_log_t) {
 
 /// Writes the kind and version of the TLS library into a buffer.
 ///
-/// @param buffer   Receives the text and a NUL, cut to fit.
-/// @param bufsize  Size of the buffer in bytes; 128 is enough. With 0 nothing is written.
+/// @param buffer Receives the text and a NUL, cut to fit.
+/// @param bufsize Size of the buffer in bytes; 128 is enough. With 0 nothing is written.
 ///
 /// Returns the buffer.
 #[no_mangle]
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn coap_get_log_level() -> coap_log_t {
 
 /// Sets the maximum log level: messages of a higher level are not logged.
 ///
-/// @param level  One of the LOG_* levels. Any value is stored as it is; a negative one silences everything.
+/// @param level One of the LOG_* levels. Any value is stored as it is; a negative one silences everything.
 #[no_mangle]
 pub unsafe extern "C" fn coap_set_log_level(level: coap_log_t) {
     log::set_level(low16(level));
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn coap_set_log_level(level: coap_log_t) {
 /// The handler is called on the thread that logs, without any lock held; the message is its own only during the call, has
 /// at most 2055 characters, and normally ends in a newline.
 ///
-/// @param handler  The function, or NULL to log to stdout and stderr as at first.
+/// @param handler The function, or NULL to log to stdout and stderr as at first.
 #[no_mangle]
 pub unsafe extern "C" fn coap_set_log_handler(handler: coap_log_handler_t) {
     log::set_handler(handler);
@@ -122,9 +122,9 @@ pub unsafe extern "C" fn coap_set_log_handler(handler: coap_log_handler_t) {
 
 /// Writes address and port as text: "192.0.2.1:5683" or "[2001:db8::1]:5683".
 ///
-/// @param address  The address to print.
-/// @param buffer   Receives the text and a NUL. INET6_ADDRSTRLEN + 8 bytes are always enough.
-/// @param size     Size of the buffer in bytes, at least 17 for an IPv4 address and 49 for an IPv6 address.
+/// @param address The address to print.
+/// @param buffer Receives the text and a NUL. INET6_ADDRSTRLEN + 8 bytes are always enough.
+/// @param size Size of the buffer in bytes, at least 17 for an IPv4 address and 49 for an IPv6 address.
 ///
 /// Returns the length of the text without the NUL; 0 (and an empty text) if the buffer is too small.
 #[no_mangle]
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn coap_print_addr(address: *const coap_address_t, buffer:
 
 /// Simulates a bad network: some of the datagrams that the library sends are lost. For tests.
 ///
-/// @param loss_level  A percentage, "25%", or a list of up to nine datagrams and ranges of them, "1,3,5-7", counted from
+/// @param loss_level A percentage, "25%", or a list of up to nine datagrams and ranges of them, "1,3,5-7", counted from
 ///                    1 from this call on. Percentage and list are independent of each other and replace only their
 ///                    own kind; "0%" ends the percentage.
 ///

@@ -55,7 +55,7 @@ pub unsafe extern "C" fn coap_get_tls_library_version() -> *mut coap_tls_version
 
 /// Sets the level for messages of the TLS library, apart from the level for all messages.
 ///
-/// @param level  Stored as it is.
+/// @param level Stored as it is.
 #[no_mangle]
 pub unsafe extern "C" fn coap_dtls_set_log_level(level: c_int) {
     LOG_LEVEL.store(level, Relaxed);
