@@ -43,6 +43,8 @@ pub struct Context {
     batch: Cell<Option<Batch>>,
     spare: Cell<Option<OwnedPdu>>,
     pings: Cell<(coap_tick_t, u32)>,
+    /// `coap_free_context` has begun; a callback on the way may not begin it again.
+    ending: Cell<bool>,
 }
 
 /// The type of `coap_context_t.network_read`.
@@ -107,6 +109,7 @@ impl Context {
             batch: Cell::new(None),
             spare: Cell::new(None),
             pings: Cell::new((0, 0)),
+            ending: Cell::new(false),
         });
         let Some(context) = context else {
             socket::close(eptimerfd);
@@ -147,7 +150,7 @@ impl Context {
 
     /// `coap_free_context`: ends everything in the order of section 1.3.
     pub fn free(&self) {
-        if self.is_gone() {
+        if self.ending.replace(true) {
             return;
         }
         resource::delete_all(self);
@@ -170,7 +173,7 @@ impl Context {
         for fd in [&self.c.eptimerfd, &self.c.epfd] {
             socket::close(fd.replace(COAP_INVALID_SOCKET));
         }
-        // SAFETY: the check at the top lets this happen once.
+        // SAFETY: the flag set at the top lets this happen once.
         unsafe { keep::end(NonNull::from(self)) };
     }
 
