@@ -40,7 +40,7 @@ void coap_address_init(coap_address_t *addr);
  *
  * @param addr The address.
  *
- * Returns the port in host byte order; 0 if the family is neither AF_INET nor AF_INET6, or for NULL.
+ * @return The port in host byte order; 0 if the family is neither AF_INET nor AF_INET6, or for NULL.
  */
 uint16_t coap_address_get_port(const coap_address_t *addr);
 
@@ -58,7 +58,7 @@ void coap_address_set_port(coap_address_t *addr, uint16_t port);
  * @param a One address.
  * @param b The other address.
  *
- * Returns 1 if they are equal, otherwise 0: also for NULL, and for families other than AF_INET and AF_INET6.
+ * @return 1 if they are equal, otherwise 0: also for NULL, and for families other than AF_INET and AF_INET6.
  */
 int coap_address_equals(const coap_address_t *a, const coap_address_t *b);
 
@@ -67,7 +67,7 @@ int coap_address_equals(const coap_address_t *a, const coap_address_t *b);
  *
  * @param a The address.
  *
- * Returns 1 if it is, otherwise 0; also for NULL.
+ * @return 1 if it is, otherwise 0; also for NULL.
  */
 int coap_is_mcast(const coap_address_t *a);
 

@@ -40,7 +40,7 @@ void coap_prng_init(unsigned int seed);
  * @param buf The memory.
  * @param len How many bytes.
  *
- * Returns 1, whatever a function given to coap_set_prng() returned; 0 without a generator, for NULL, or if the kernel's
+ * @return 1, whatever a function given to coap_set_prng() returned; 0 without a generator, for NULL, or if the kernel's
  * random bytes could not be had.
  */
 int coap_prng(void *buf, size_t len);

@@ -45,7 +45,7 @@ void coap_ticks(coap_tick_t *t);
  *
  * @param t The ticks.
  *
- * Returns seconds since the epoch, rounded down.
+ * @return Seconds since the epoch, rounded down.
  */
 coap_time_t coap_ticks_to_rt(coap_tick_t t);
 
@@ -54,7 +54,7 @@ coap_time_t coap_ticks_to_rt(coap_tick_t t);
  *
  * @param t The ticks.
  *
- * Returns microseconds since the epoch.
+ * @return Microseconds since the epoch.
  */
 uint64_t coap_ticks_to_rt_us(coap_tick_t t);
 
@@ -63,7 +63,7 @@ uint64_t coap_ticks_to_rt_us(coap_tick_t t);
  *
  * @param t Microseconds since the epoch.
  *
- * Returns the ticks, rounded down; 0 for a time before ticks began.
+ * @return The ticks, rounded down; 0 for a time before ticks began.
  */
 coap_tick_t coap_ticks_from_rt_us(uint64_t t);
 

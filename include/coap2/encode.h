@@ -28,7 +28,7 @@ extern "C" {
  *
  * @param i The number.
  *
- * Returns its position, counted from 1 at the least significant bit; 0 for 0.
+ * @return Its position, counted from 1 at the least significant bit; 0 for 0.
  */
 int coap_fls(unsigned int i);
 #endif
@@ -41,7 +41,7 @@ int coap_fls(unsigned int i);
  *
  * @param i The number.
  *
- * Returns its position, counted from 1 at the least significant bit; 0 for 0, 64 for negative numbers.
+ * @return Its position, counted from 1 at the least significant bit; 0 for 0, 64 for negative numbers.
  */
 int coap_flsll(long long i);
 #endif
@@ -52,7 +52,7 @@ int coap_flsll(long long i);
  * @param buf    The bytes; may be NULL if length is 0.
  * @param length How many bytes. If they are more than 4, the last 4 count.
  *
- * Returns the value; 0 for no bytes.
+ * @return The value; 0 for no bytes.
  */
 unsigned int coap_decode_var_bytes(const uint8_t *buf, size_t length);
 
@@ -62,7 +62,7 @@ unsigned int coap_decode_var_bytes(const uint8_t *buf, size_t length);
  * @param buf    The bytes; may be NULL if length is 0.
  * @param length How many bytes. If they are more than 8, the last 8 count.
  *
- * Returns the value; 0 for no bytes.
+ * @return The value; 0 for no bytes.
  */
 uint64_t coap_decode_var_bytes8(const uint8_t *buf, size_t length);
 
@@ -73,7 +73,7 @@ uint64_t coap_decode_var_bytes8(const uint8_t *buf, size_t length);
  * @param length Size of buf; 4 is always enough.
  * @param value  The integer.
  *
- * Returns how many bytes were written, 0 to 4: none for 0, and none if they don't fit.
+ * @return How many bytes were written, 0 to 4: none for 0, and none if they don't fit.
  */
 unsigned int coap_encode_var_safe(uint8_t *buf, size_t length, unsigned int value);
 
@@ -91,7 +91,7 @@ coap_encode_var_bytes(uint8_t *buf, unsigned int value) {
  * @param length Size of buf; 8 is always enough.
  * @param value  The integer.
  *
- * Returns how many bytes were written, 0 to 8: none for 0, and none if they don't fit.
+ * @return How many bytes were written, 0 to 8: none for 0, and none if they don't fit.
  */
 unsigned int coap_encode_var_safe8(uint8_t *buf, size_t length, uint64_t value);
 

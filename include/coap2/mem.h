@@ -45,7 +45,7 @@ void coap_memory_init(void);
  * @param type Ignored.
  * @param size How many bytes.
  *
- * Returns the memory, not initialised, to be released with coap_free_type() or free(); NULL if there is none.
+ * @return The memory, not initialised, to be released with coap_free_type() or free(); NULL if there is none.
  */
 void *coap_malloc_type(coap_memory_tag_t type, size_t size);
 
@@ -56,7 +56,7 @@ void *coap_malloc_type(coap_memory_tag_t type, size_t size);
  * @param p    The memory, from coap_malloc_type() or malloc(); NULL allocates.
  * @param size How many bytes; 0 releases the memory.
  *
- * Returns the memory, perhaps at another address; NULL if there is none, and the old memory stays as it was, or for
+ * @return The memory, perhaps at another address; NULL if there is none, and the old memory stays as it was, or for
  * size 0.
  */
 void *coap_realloc_type(coap_memory_tag_t type, void *p, size_t size);

@@ -51,7 +51,7 @@ typedef struct coap_bin_const_t {
  *
  * @param size How many bytes; 0 is fine.
  *
- * Returns the string, with length = size, to be released with coap_delete_string(); NULL without memory.
+ * @return The string, with length = size, to be released with coap_delete_string(); NULL without memory.
  */
 coap_string_t *coap_new_string(size_t size);
 
@@ -68,7 +68,7 @@ void coap_delete_string(coap_string_t *string);
  * @param data The bytes; may be NULL if size is 0.
  * @param size How many bytes.
  *
- * Returns the string, to be released with coap_delete_str_const(); NULL without memory or without bytes.
+ * @return The string, to be released with coap_delete_str_const(); NULL without memory or without bytes.
  */
 coap_str_const_t *coap_new_str_const(const uint8_t *data, size_t size);
 
@@ -84,7 +84,7 @@ void coap_delete_str_const(coap_str_const_t *string);
  *
  * @param size How many bytes; 0 is fine.
  *
- * Returns the binary, with length = size, to be released with coap_delete_binary(); NULL without memory.
+ * @return The binary, with length = size, to be released with coap_delete_binary(); NULL without memory.
  */
 coap_binary_t *coap_new_binary(size_t size);
 
@@ -101,7 +101,7 @@ void coap_delete_binary(coap_binary_t *binary);
  * @param data The bytes; may be NULL if size is 0.
  * @param size How many bytes.
  *
- * Returns the binary, to be released with coap_delete_bin_const(); NULL without memory or without bytes.
+ * @return The binary, to be released with coap_delete_bin_const(); NULL without memory or without bytes.
  */
 coap_bin_const_t *coap_new_bin_const(const uint8_t *data, size_t size);
 
@@ -118,7 +118,7 @@ void coap_delete_bin_const(coap_bin_const_t *binary);
  * @param binary   The binary, which must not be used any more after success; NULL makes a new one.
  * @param new_size How many bytes; 0 is fine.
  *
- * Returns the binary, perhaps at another address; NULL without memory, and the old binary stays as it was.
+ * @return The binary, perhaps at another address; NULL without memory, and the old binary stays as it was.
  */
 coap_binary_t *coap_resize_binary(coap_binary_t *binary, size_t new_size);
 
@@ -129,7 +129,7 @@ coap_binary_t *coap_resize_binary(coap_binary_t *binary, size_t new_size);
  *
  * @param string The string, which must outlive the use of the result; NULL counts as empty.
  *
- * Returns the description, never NULL.
+ * @return The description, never NULL.
  */
 coap_str_const_t *coap_make_str_const(const char *string);
 

@@ -51,7 +51,7 @@ coap_uri_scheme_is_secure(const coap_uri_t *uri) {
  * @param uri    The text of the URI.
  * @param length Its length in bytes.
  *
- * Returns the new object, to be released with coap_free(); NULL if the text is no URI, is NULL or UINT_MAX bytes long,
+ * @return The new object, to be released with coap_free(); NULL if the text is no URI, is NULL or UINT_MAX bytes long,
  * or without memory.
  */
 coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
@@ -63,7 +63,7 @@ coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
  *
  * @param uri The URI; its parts need not be in one block.
  *
- * Returns the copy, to be released with coap_free(); NULL for NULL or without memory.
+ * @return The copy, to be released with coap_free(); NULL for NULL or without memory.
  */
 coap_uri_t *coap_clone_uri(const coap_uri_t *uri);
 
@@ -78,7 +78,7 @@ coap_uri_t *coap_clone_uri(const coap_uri_t *uri);
  * @param len     Its length in bytes.
  * @param uri     Receives the parts; on failure those found until then.
  *
- * Returns 0, or a negative number: -1 (NULL argument, unknown scheme, something strange after the authority),
+ * @return 0, or a negative number: -1 (NULL argument, unknown scheme, something strange after the authority),
  * -2 (no :// after the scheme), -3 (no host, or a missing bracket), -4 (port above 65535).
  */
 int coap_split_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
@@ -92,7 +92,7 @@ int coap_split_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
  * @param len     Its length in bytes.
  * @param uri     Receives the parts; on failure those found until then.
  *
- * Returns 0, or a negative number as coap_split_uri() does.
+ * @return 0, or a negative number as coap_split_uri() does.
  */
 int coap_split_proxy_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
 
@@ -109,7 +109,7 @@ int coap_split_proxy_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
  * @param buf    Receives the options.
  * @param buflen In: size of the buffer in bytes. Out: how many of them were written.
  *
- * Returns the number of segments written; 0 for NULL arguments.
+ * @return The number of segments written; 0 for NULL arguments.
  */
 int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
 
@@ -126,7 +126,7 @@ int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t 
  * @param buf    Receives the options.
  * @param buflen In: size of the buffer in bytes. Out: how many of them were written.
  *
- * Returns the number of parts written; 0 for NULL arguments.
+ * @return The number of parts written; 0 for NULL arguments.
  */
 int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
 
@@ -137,7 +137,7 @@ int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t
  *
  * @param request The message; its code and type don't matter.
  *
- * Returns a new string, to be released with coap_delete_string(); NULL if there is no such option, for NULL, or without
+ * @return A new string, to be released with coap_delete_string(); NULL if there is no such option, for NULL, or without
  * memory.
  */
 coap_string_t *coap_get_query(const coap_pdu_t *request);
@@ -148,7 +148,7 @@ coap_string_t *coap_get_query(const coap_pdu_t *request);
  *
  * @param request The message; its code and type don't matter.
  *
- * Returns a new string, to be released with coap_delete_string(), which is empty if there is no such option; NULL for
+ * @return A new string, to be released with coap_delete_string(), which is empty if there is no such option; NULL for
  * NULL or without memory.
  */
 coap_string_t *coap_get_uri_path(const coap_pdu_t *request);

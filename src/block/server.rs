@@ -3,7 +3,6 @@
 
 use super::assembly::{Body, Fragment, Refusal, CONTINUE};
 #[allow(unused_imports)]
-use super::bridge::{Events, Parameters};
 use super::identity::Short;
 use super::option::Block;
 use super::response::{fail, BAD_REQUEST};
