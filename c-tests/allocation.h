@@ -16,9 +16,10 @@
 #include <stddef.h>
 #include <string.h>
 
-static long live_blocks;          /* blocks of the C allocator in use */
-static long allocations_to_come;  /* how many are still to succeed; counts only while failing is on */
-static int failing, failing_once, have_failed;
+/* Volatile, because compilers take it for granted that malloc() and free() look at nothing of the program's. */
+static volatile long live_blocks;          /* blocks of the C allocator in use */
+static volatile long allocations_to_come;  /* this one fails, counted from 1; counts only while failing is on */
+static volatile int failing, failing_once, have_failed;
 
 static void *(*next_malloc)(size_t);
 static void *(*next_calloc)(size_t, size_t);
