@@ -21,7 +21,7 @@ extern "C" {
 
 /** The library that does DTLS and TLS. */
 typedef enum coap_tls_library_t {
-  COAP_TLS_LIBRARY_NOTLS = 0,    /**< None. */
+  COAP_TLS_LIBRARY_NOTLS = 0,    /**< There is none. */
   COAP_TLS_LIBRARY_TINYDTLS = 1, /**< TinyDTLS. */
   COAP_TLS_LIBRARY_OPENSSL = 2,  /**< OpenSSL. */
   COAP_TLS_LIBRARY_GNUTLS = 3,   /**< GnuTLS. */

@@ -208,7 +208,7 @@ const char *coap_response_phrase(unsigned char code);
 /** A transport protocol, COAP_PROTO_*. */
 typedef uint8_t coap_proto_t;
 
-#define COAP_PROTO_NONE 0 /**< None yet. */
+#define COAP_PROTO_NONE 0 /**< Not known yet. */
 #define COAP_PROTO_UDP  1 /**< CoAP over UDP (RFC 7252). */
 #define COAP_PROTO_DTLS 2 /**< CoAP over DTLS (RFC 7252, section 9). */
 #define COAP_PROTO_TCP  3 /**< CoAP over TCP (RFC 8323). */

@@ -21,14 +21,12 @@ extern "C" {
 #endif
 
 #ifndef COAP_RESOURCE_CHECK_TIME
-/** Seconds between looks at resources, for programs that look at them regularly. */
-#define COAP_RESOURCE_CHECK_TIME 2
+#define COAP_RESOURCE_CHECK_TIME 2 /**< Seconds between looks at resources, for programs that look at them regularly. */
 #endif
 
 /* Flags of coap_resource_init() */
 
-/** The library takes over the path and frees it with the resource. */
-#define COAP_RESOURCE_FLAGS_RELEASE_URI       1
+#define COAP_RESOURCE_FLAGS_RELEASE_URI       1 /**< The library takes over the path and frees it with the resource. */
 #define COAP_RESOURCE_FLAGS_NOTIFY_NON        0 /**< Notifications are non-confirmable, but for every sixth one. */
 #define COAP_RESOURCE_FLAGS_NOTIFY_CON        2 /**< Notifications are confirmable. */
 #define COAP_RESOURCE_FLAGS_NOTIFY_NON_ALWAYS 4 /**< Notifications are non-confirmable, all of them. */

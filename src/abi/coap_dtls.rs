@@ -96,7 +96,7 @@ pub const COAP_DTLS_SPSK_SETUP_VERSION: c_int = 1;
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum coap_tls_library_t {
-    /// None.
+    /// There is none.
     COAP_TLS_LIBRARY_NOTLS = 0,
     /// TinyDTLS.
     COAP_TLS_LIBRARY_TINYDTLS = 1,

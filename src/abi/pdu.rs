@@ -244,7 +244,7 @@ pub const COAP_PDU_MAX_TCP_HEADER_SIZE: u8 = 6;
 /// The header in front of the token, in datagrams.
 pub const COAP_PDU_MAX_UDP_HEADER_SIZE: u8 = 4;
 
-/// None yet.
+/// Not known yet.
 pub const COAP_PROTO_NONE: coap_proto_t = 0;
 
 /// CoAP over UDP (RFC 7252).

@@ -117,26 +117,24 @@ struct Row {
 }
 
 impl Row {
-    /// Whether code and remark are short enough to stand in one line.
-    fn is_short(&self) -> bool {
-        self.code.len() <= 60 && self.code.len().max(24) + plain_doc(&self.doc.join(" ")).len() + 11 <= WIDTH
+    /// The remark in one line.
+    fn remark(&self) -> String {
+        plain_doc(&self.doc.join(" "))
+    }
+
+    /// Whether code of a given width and the remark have room in one line.
+    fn fits(&self, width: usize) -> bool {
+        self.code.len() <= 60 && width + self.remark().len() + " /**<  */".len() <= WIDTH
     }
 }
 
 /// Lines with their remarks: behind the line where both are short, else before it.
 fn commented(indent: &str, rows: &[Row]) -> Vec<String> {
-    let width = |bound: usize| {
-        let fits = |row: &&Row| row.is_short() && row.code.len() + plain_doc(&row.doc.join(" ")).len() + 11 <= bound;
-        rows.iter().filter(fits).map(|row| row.code.len()).max().unwrap_or(0)
-    };
-    let width = width(WIDTH);
-    let mut out: Vec<String> = Vec::new();
+    let width = rows.iter().filter(|row| row.fits(row.code.len())).map(|row| row.code.len()).max().unwrap_or(0);
+    let mut out = Vec::new();
     for row in rows {
-        let text = plain_doc(&row.doc.join(" "));
-        if row.doc.is_empty() {
-            out.extend(wrapped(indent, &row.code));
-        } else if row.is_short() && indent.len() + width + text.len() + 9 <= WIDTH {
-            out.push(format!("{indent}{:width$} /**< {text} */", row.code));
+        if !row.doc.is_empty() && row.fits(indent.len() + width) {
+            out.push(format!("{indent}{:width$} /**< {} */", row.code, row.remark()));
         } else {
             out.extend(doc_block(indent, &row.doc));
             out.extend(wrapped(indent, &row.code));
@@ -156,16 +154,11 @@ fn wrapped(indent: &str, code: &str) -> Vec<String> {
     let margin = " ".repeat(indent.len() + start);
     let mut out = Vec::new();
     let mut line = format!("{indent}{}", &code[..start]);
-    for (number, part) in code[start..].split(", ").enumerate() {
-        let part = if code.ends_with(part) { part.to_string() } else { format!("{part},") };
-        if number > 0 {
-            if line.len() + 1 + part.len() > WIDTH - 8 {
-                out.push(std::mem::replace(&mut line, margin.clone()));
-            } else {
-                line.push(' ');
-            }
+    for (number, part) in code[start..].split_inclusive(", ").enumerate() {
+        if number > 0 && line.len() + part.trim_end().len() > WIDTH - 8 {
+            out.push(std::mem::replace(&mut line, margin.clone()).trim_end().to_string());
         }
-        line.push_str(&part);
+        line.push_str(part);
     }
     out.push(line);
     out
