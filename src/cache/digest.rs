@@ -41,6 +41,7 @@ pub struct Sha256(sha2::Sha256);
 
 #[cfg(any(test, feature = "openssl"))]
 impl Digest for Sha256 {
+    #[inline]
     fn part(&mut self, tag: Tag, number: u16, value: &[u8]) {
         use sha2::Digest;
         let mut header = [0; 11];
@@ -57,42 +58,43 @@ impl Digest for Sha256 {
     }
 }
 
-/// Eight lanes of `coap_hash` (docs/spec/base.md, section 5).
+/// Eight lanes of `coap_hash` (docs/spec/base.md, section 5), each started differently.
 ///
 /// `coap_hash` alone is little more than a sum: swapped bytes and long runs of equal ones cancel out. So the input first
-/// runs through eight chains that multiply and fold, each with its own factor and start; the eight hashes then take in
-/// the ends of the chains, byte l of each chain going to hash l. A folded 128-bit product lets every bit of a word reach
-/// the whole chain, in each chain in another way. (A plain 64-bit product would not do: the top bit of a word would stay
-/// where it is whatever the factor, and could be cancelled in all chains at once.)
+/// runs through four chains that multiply and fold, each with its own factor and start; the eight hashes then take in
+/// the ends of the chains and the products of neighbours, byte l of each word going to hash l. A folded 128-bit product
+/// lets every bit of a word reach the whole chain, in each chain in another way. (A plain 64-bit product would not do:
+/// the top bit of a word would stay where it is whatever the factor, and could be cancelled in all chains at once.)
 #[cfg(any(test, not(feature = "openssl")))]
 pub struct Lanes {
-    chains: [u64; 8],
+    chains: [u64; 4],
     length: u64,
 }
 
 /// The factors and starts are the first digits of pi after the point; factors made odd.
 #[cfg(any(test, not(feature = "openssl")))]
-const FACTORS: [u64; 8] = [
-    0x243f_6a88_85a3_08d3,
-    0x1319_8a2e_0370_7345,
-    0xa409_3822_299f_31d1,
-    0x082e_fa98_ec4e_6c89,
-    0x4528_21e6_38d0_1377,
-    0xbe54_66cf_34e9_0c6d,
-    0xc0ac_29b7_c97c_50dd,
-    0x3f84_d5b5_b547_0917,
-];
+const FACTORS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1, 0x082e_fa98_ec4e_6c89];
 #[cfg(any(test, not(feature = "openssl")))]
-const STARTS: [u64; 8] = [
-    0x9216_d5d9_8979_fb1b,
-    0xd131_0ba6_98df_b5ac,
-    0x2ffd_72db_d01a_dfb7,
-    0xb8e1_afed_6a26_7e96,
-    0xba7c_9045_f12c_7f99,
-    0x24a1_9947_b391_6cf7,
-    0x0801_f2e2_858e_fc16,
-    0x6369_20d8_7157_4e69,
-];
+const STARTS: [u64; 4] = [0x4528_21e6_38d0_1377, 0xbe54_66cf_34e9_0c6c, 0xc0ac_29b7_c97c_50dd, 0x3f84_d5b5_b547_0917];
+
+/// The product of two words, its halves folded into one.
+#[cfg(any(test, not(feature = "openssl")))]
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// Less than eight bytes as a word: different words for different bytes of one length.
+#[cfg(any(test, not(feature = "openssl")))]
+#[inline]
+fn short_word(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        // The two halves overlap.
+        (Some(&first), Some(&last)) => u64::from(u32::from_le_bytes(first)) | u64::from(u32::from_le_bytes(last)) << 32,
+        _ => bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    }
+}
 
 #[cfg(any(test, not(feature = "openssl")))]
 impl Default for Lanes {
@@ -106,8 +108,7 @@ impl Lanes {
     #[inline]
     fn word(&mut self, word: u64) {
         for (chain, factor) in self.chains.iter_mut().zip(FACTORS) {
-            let product = u128::from(*chain ^ word) * u128::from(factor);
-            *chain = product as u64 ^ (product >> 64) as u64;
+            *chain = fold(*chain ^ word, factor);
         }
     }
 }
@@ -120,22 +121,23 @@ impl Digest for Lanes {
         // The header has 40 bits of the length. Only a payload can be longer, there is one at most, and the length of
         // the whole input goes in at the end, so this stays injective.
         self.word(u64::from(tag as u8) | u64::from(number) << 8 | length << 24);
-        let mut words = value.chunks_exact(8);
-        for word in &mut words {
-            self.word(word.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte)));
+        let (words, rest) = value.as_chunks();
+        for &word in words {
+            self.word(u64::from_le_bytes(word));
         }
-        let rest = words.remainder();
         if !rest.is_empty() {
-            self.word(rest.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte)));
+            self.word(short_word(rest));
         }
         self.length = self.length.wrapping_add(length);
     }
 
     fn finish(mut self) -> [u8; 32] {
         self.word(self.length);
+        let [a, b, c, d] = self.chains;
         let mut hash = EightHashes([0x0706_0504_0302_0100; 4]);
-        for chain in self.chains {
-            hash.update(chain);
+        // The first four words put everything into the hashes, the others spread it.
+        for word in [a, b, c, d, fold(a, b | 1), fold(b, c | 1), fold(c, d | 1), fold(d, a | 1)] {
+            hash.update(word);
         }
         let mut digest = [0; 32];
         for (bytes, state) in digest.chunks_exact_mut(8).zip(hash.0) {
