@@ -87,7 +87,7 @@ test_parse(void) {
   coap_delete_pdu(pdu);
 }
 
-/* M13: one line for a message, however many options are bad. */
+/* M13, M14: one line for a message and no dump, however many options are bad. */
 static void
 test_log(void) {
   static uint8_t message[1148] = {0x40, 0x01, 0x00, 0x00, 0x30};
