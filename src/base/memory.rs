@@ -1,7 +1,7 @@
 //! Memory: everything that C may free comes from `malloc`, and every allocation may fail (docs/spec/base.md, section 8).
 
 use core::ffi::c_void;
-use core::mem::align_of;
+use core::mem::{align_of, MaybeUninit};
 use core::ptr::NonNull;
 
 /// Allocates `size` bytes with the C allocator. A size of 0 gives a unique pointer.
@@ -71,6 +71,38 @@ pub unsafe fn bytes<'a>(data: *const u8, length: usize) -> Option<&'a [u8]> {
     }
     // SAFETY: handed on to the caller.
     Some(unsafe { core::slice::from_raw_parts(data, length) })
+}
+
+/// The buffer of `length` bytes from `data` on, which may hold anything yet; empty for a length of 0, whatever `data`
+/// is. `None` if `data` is null and `length` is not 0, or if `length` is more than any object has.
+///
+/// # Safety
+/// If `data` is not null, `length` bytes from it on are writable and nobody else uses them while the slice lives.
+pub unsafe fn buffer<'a>(data: *mut u8, length: usize) -> Option<&'a mut [MaybeUninit<u8>]> {
+    if length == 0 {
+        return Some(&mut []);
+    }
+    if data.is_null() || length > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: handed on to the caller; `MaybeUninit` may hold anything.
+    Some(unsafe { core::slice::from_raw_parts_mut(data.cast(), length) })
+}
+
+/// Writes `bytes` to a buffer of C's that has room for `capacity` bytes, and returns how many they were. `None`, and
+/// nothing written, if they don't fit or there is no buffer.
+///
+/// # Safety
+/// If `data` is not null, `capacity` bytes from it on are writable; they don't overlap `bytes`.
+pub unsafe fn write(data: *mut u8, capacity: usize, bytes: &[u8]) -> Option<usize> {
+    if bytes.len() > capacity || (data.is_null() && !bytes.is_empty()) {
+        return None;
+    }
+    if !bytes.is_empty() {
+        // SAFETY: not null, and long enough by the caller's word.
+        unsafe { data.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    }
+    Some(bytes.len())
 }
 
 /// Copies `bytes` into a fresh vector; `None` without memory.

@@ -54,11 +54,14 @@ pub fn fill_from_system(bytes: &mut [u8]) -> bool {
 /// Lets the generator fill an application's buffer (`coap_prng`): it is called once with exactly these arguments.
 ///
 /// Returns whether there was a generator; what an application's function reports is not looked at, but a failure of
-/// the kernel's is told (B22).
+/// the kernel's is told (B22). A null buffer with a length is refused.
 ///
 /// # Safety
-/// `length` bytes from `buffer` on are writable; `buffer` may be null if `length` is 0.
+/// `length` bytes from `buffer` on are writable, if `buffer` is not null.
 pub unsafe fn draw(buffer: *mut c_void, length: usize) -> bool {
+    if buffer.is_null() && length > 0 {
+        return false;
+    }
     match generator() {
         // SAFETY: handed on to the caller.
         Generator::System => unsafe { system(buffer, length) },

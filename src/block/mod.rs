@@ -1,25 +1,34 @@
-//! Block-wise transfer (docs/spec/block.md).
+//! Block-wise transfer (RFC 7959; docs/spec/block.md), so far the server's side of it.
+//!
+//! - [`option`]: the Block option. [`body`]: bodies that the application puts together.
+//! - Receiving with Block1: [`server`] asks the session's [`uploads`] what to do with a fragment; [`identity`] tells them
+//!   apart, [`assembly`] has the rules, [`pieces`] the bytes.
+//! - Sending with Block2: [`stateless`] makes each block anew; [`response`] keeps the body in a [`snapshot`].
+//! - [`transfers`] has what sessions and contexts keep, with its limits; [`timers`] the deadlines.
 
+pub mod assembly;
+pub mod body;
+pub mod identity;
 pub mod option;
+pub mod pieces;
+pub mod response;
+pub mod server;
+pub mod snapshot;
+pub mod stateless;
+pub mod timers;
+pub mod transfers;
+pub mod uploads;
 
-use crate::abi::coap_tick_t;
-use crate::exchange::{Context, Session};
+pub use server::serve;
+pub use transfers::{end_of_session, expire, next_deadline, response_is_complete, ContextTransfers, SessionTransfers};
 
-/// Large bodies under way, all sessions of a context together: limits and deadlines.
-#[derive(Default)]
-pub struct ContextTransfers {}
+use crate::abi::{COAP_BLOCK_SINGLE_BODY, COAP_BLOCK_USE_LIBCOAP};
+use crate::exchange::Context;
 
-/// Large bodies under way in one session.
-#[derive(Default)]
-pub struct SessionTransfers {}
-
-/// Ends the transfers that were idle for too long at `now`.
-pub fn expire(_context: &Context, _now: coap_tick_t) {}
-
-/// When the next transfer is to be looked at; may be too early, never too late.
-pub fn next_deadline(_context: &Context) -> Option<coap_tick_t> {
-    None
+/// `coap_context_set_block_mode`: how sessions that are made from now on treat block-wise transfers.
+pub fn set_mode(context: &Context, mode: u8) {
+    context.c.block_mode.set(match mode & COAP_BLOCK_USE_LIBCOAP {
+        0 => 0,
+        _ => mode & (COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY),
+    });
 }
-
-/// The session is being freed: drops its transfers, each release callback called once, large sends first.
-pub fn end_of_session(_session: &Session) {}

@@ -2,7 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+use super::identity::Short;
 use crate::abi::*;
+use crate::base::varint;
 
 /// The highest block number that an option holds: 20 bits.
 pub const MAX_NUM: u32 = 0xF_FFFF;
@@ -50,11 +52,7 @@ pub fn largest_exponent(room: usize) -> Option<u8> {
 
 /// `coap_opt_block_num`: the number in an option's value, unchecked.
 pub fn number(value: &[u8]) -> u32 {
-    integer(value) >> 4
-}
-
-fn integer(value: &[u8]) -> u32 {
-    value.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte))
+    varint::decode(value) >> 4
 }
 
 impl Block {
@@ -124,6 +122,52 @@ impl Block {
         let block = self.fitted(length, pdu.max_size.get().saturating_sub(used))?;
         pdu.add_uint_option(option, block.value().into());
         Ok(block)
+    }
+
+    /// Sets the option to the block at this place of a body of `length` bytes, made smaller until it fits behind all
+    /// the options of `pdu`, and 1024 bytes at most (K17, K27, K29). Returns what was written; `pdu` then has room for
+    /// the block. After an error `pdu` may hold the option.
+    pub fn settle(self, option: u16, pdu: &coap_pdu_t, length: usize) -> Result<Block, NoBlock> {
+        let mut block = self.shrunk_to(COAP_MAX_BLOCK_SZX).ok_or(NoBlock::BeyondEnd)?;
+        let length = length as u64;
+        loop {
+            if block.num != 0 && length <= block.start() {
+                return Err(NoBlock::BeyondEnd);
+            }
+            let left = length.saturating_sub(block.start());
+            let size = block.size() as u64;
+            block.m = left > size;
+            if pdu.update_option(option, Short::integer(block.value().into()).bytes()) == 0 {
+                return Err(NoBlock::NoRoom);
+            }
+            let room = room_for_payload(pdu);
+            if left.min(size) <= room as u64 {
+                return Ok(block);
+            }
+            let szx = largest_exponent(room).ok_or(NoBlock::NoRoom)?;
+            block = block.shrunk_to(szx).ok_or(NoBlock::BeyondEnd)?;
+        }
+    }
+
+    /// What a request asks for with its Block2 option. Exponent 7 is BERT on a stream, where its number counts 1024
+    /// bytes, and 2048 bytes in a datagram; either way at most 1024 are sent (K27).
+    pub fn asked_for(request: &coap_pdu_t, reliable: bool) -> Option<Block> {
+        let asked = Block::of(request, COAP_OPTION_BLOCK2)?;
+        Some(match (asked.szx, reliable) {
+            (7, true) => Block { szx: COAP_MAX_BLOCK_SZX, ..asked },
+            // A number that can't be scaled is far behind the end of everything, and the highest one says so, too.
+            _ => {
+                asked.shrunk_to(COAP_MAX_BLOCK_SZX).unwrap_or(Block { num: MAX_NUM, szx: COAP_MAX_BLOCK_SZX, ..asked })
+            }
+        })
+    }
+}
+
+/// How many bytes of payload `pdu` takes, marker deducted.
+pub fn room_for_payload(pdu: &coap_pdu_t) -> usize {
+    match pdu.max_size.get() {
+        0 => usize::MAX,
+        max => max.saturating_sub(pdu.used_size.get()).saturating_sub(pdu.hdr_size.get().into()).saturating_sub(1),
     }
 }
 

@@ -284,6 +284,9 @@ pub unsafe extern "C" fn coap_add_optlist_pdu(pdu: *mut coap_pdu_t, optlist_chai
 /// @param optlist_chain  The first node of the list, or NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_delete_optlist(optlist_chain: *mut coap_optlist_t) {
-    // SAFETY: the caller gives a list that is not used any more, or NULL.
-    door((), || Some(unsafe { optlist::delete(optlist_chain) }))
+    door((), || {
+        // SAFETY: the caller gives a list that is not used any more, or NULL.
+        unsafe { optlist::delete(optlist_chain) };
+        Some(())
+    })
 }

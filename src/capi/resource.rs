@@ -1,11 +1,12 @@
 //! Functions of `coap2/resource.h`.
 
-use super::door::{door, int};
+use super::door::door;
 use crate::abi::*;
 use crate::base::log::LOG_WARNING;
 use crate::base::memory;
 use crate::exchange::Context;
 use crate::log;
+use crate::message::raw;
 use crate::resource::{self, Attribute, Printed, Resource};
 use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_uchar, c_void};
@@ -115,7 +116,7 @@ pub unsafe extern "C" fn coap_delete_resource(context: *mut coap_context_t, reso
         // SAFETY: the caller passes null or live objects.
         let (_context, resource) = unsafe { (Context::from_ptr(context)?, Resource::from_ptr(resource)?) };
         resource::delete(&resource);
-        Some(int(true))
+        Some(1)
     })
 }
 
@@ -323,6 +324,38 @@ pub unsafe extern "C" fn coap_print_link(
             unsafe { resource::print_link(&resource, buf, len.get(), offset.get()) }?;
         offset.set(offset.get().saturating_sub(skipped));
         len.set(total);
+        Some(status)
+    })
+}
+
+/// Prints the links of all resources of a context in link-format (RFC 6690), joined by commas, or a part of that.
+///
+/// @param context       The context.
+/// @param buf           The buffer; may be NULL if *buflen is 0.
+/// @param buflen        In: the size of buf in bytes. Out: the length of the whole text.
+/// @param offset        The number of leading bytes of the text to skip.
+/// @param query_filter  An encoded Uri-Query option that says which resources are wanted; NULL for all.
+///
+/// @return As coap_print_link().
+///
+/// cbindgen:ignore
+#[no_mangle]
+pub unsafe extern "C" fn coap_print_wellknown(
+    context: *mut coap_context_t,
+    buf: *mut c_uchar,
+    buflen: *mut usize,
+    offset: usize,
+    query_filter: *const coap_opt_t,
+) -> coap_print_status_t {
+    door(COAP_PRINT_STATUS_ERROR, || {
+        // SAFETY: the caller passes null or live objects.
+        let (context, length) = unsafe { (Context::from_ptr(context)?, buflen.cast::<Cell<usize>>().as_ref()?) };
+        // SAFETY: the caller passes null or an option in a message.
+        let filter = unsafe { raw::value(query_filter) }.unwrap_or_default();
+        // SAFETY: the caller passes a buffer of this size.
+        let Printed { status, total, .. } =
+            unsafe { resource::print_document(&context, buf, length.get(), offset, filter) }?;
+        length.set(total);
         Some(status)
     })
 }

@@ -206,3 +206,68 @@ pub fn encoded_size(delta: u16, length: usize) -> usize {
     };
     (1 + extension(usize::from(delta)) + extension(length)).saturating_add(length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Section 1.3: the known answers, and the borders of nibbles and extensions.
+    #[test]
+    fn heads_are_encoded_in_their_shortest_form() {
+        let cases: [(u16, usize, &[u8]); 15] = [
+            (0, 0, &[0x00]),
+            (5, 268, &[0x5d, 0xff]),
+            (12, 12, &[0xcc]),
+            (13, 13, &[0xdd, 0, 0]),
+            (14, 1, &[0xd1, 0x01]),
+            (268, 184, &[0xdd, 0xff, 0xab]),
+            (268, 268, &[0xdd, 0xff, 0xff]),
+            (255, 256, &[0xdd, 0xf2, 0xf3]),
+            (256, 255, &[0xdd, 0xf3, 0xf2]),
+            (5133, 268, &[0xed, 0x13, 0x00, 0xff]),
+            (269, 1, &[0xe1, 0x00, 0x00]),
+            (269, 269, &[0xee, 0, 0, 0, 0]),
+            (65535, 65535, &[0xee, 0xfe, 0xf2, 0xfe, 0xf2]),
+            (0, 65804, &[0x0e, 0xff, 0xff]),
+            (65535, 0, &[0xe0, 0xfe, 0xf2]),
+        ];
+        for (delta, length, bytes) in cases {
+            assert_eq!(HeadBytes::new(delta, length).unwrap().as_slice(), bytes);
+            assert_eq!(encoded_size(delta, length), bytes.len() + length);
+            assert_eq!(Head::decode(bytes), Ok(Head { delta: delta.into(), length, size: bytes.len() }));
+            assert_eq!(Head::size_from(bytes[0]), Some(bytes.len()));
+        }
+    }
+
+    /// M4: what can't be encoded is refused; the arithmetic goes on.
+    #[test]
+    fn longer_values_are_refused() {
+        for length in [65_805, 65_805 + 65_536, usize::MAX] {
+            assert_eq!(HeadBytes::new(0, length), None);
+        }
+        assert_eq!(encoded_size(0, 65_805), 65_808);
+        assert_eq!(encoded_size(300, usize::MAX), usize::MAX);
+    }
+
+    /// M1, M2, X2: no way to a number above 65535.
+    #[test]
+    fn numbers_do_not_wrap() {
+        for low in 0xf3..=0xff {
+            assert_eq!(Split::first(&[0xe0, 0xfe, low]), None);
+        }
+        assert!(Split::first(&[0xe0, 0xfe, 0xf2]).is_some());
+        assert_eq!(Split::first(&[0xe0, 0xff, 0]), None);
+        let mut walk = Options::new(&[0x10, 0xe0, 0xfe, 0xf2, 0]);
+        assert_eq!(walk.next(), Some(Opt { number: 1, value: &[] }));
+        assert_eq!((walk.next(), walk.is_malformed(), walk.next()), (None, true, None));
+        assert_eq!((walk.number(), walk.rest().len()), (1, 4));
+    }
+
+    #[test]
+    fn a_walk_ends_at_the_marker() {
+        let mut walk = Options::new(&[0x51, 0xff, 0x02, 1, 2, 0xff, 0x10]);
+        assert_eq!(walk.next(), Some(Opt { number: 5, value: &[0xff] }));
+        assert_eq!(walk.next(), Some(Opt { number: 5, value: &[1, 2] }));
+        assert_eq!((walk.next(), walk.is_malformed(), walk.rest()), (None, false, &[0xff, 0x10][..]));
+    }
+}

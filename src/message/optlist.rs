@@ -130,3 +130,69 @@ unsafe fn merge(mut a: *mut coap_optlist_t, mut b: *mut coap_optlist_t) -> *mut 
     tail.set(if a.is_null() { b } else { a });
     head.get()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers and values of a list; the head stays valid.
+    fn contents(head: *mut coap_optlist_t) -> Vec<(u16, u8)> {
+        // SAFETY: a list of one-byte values, made here.
+        unsafe { nodes(head) }.map(|node| (node.number.get(), unsafe { *node.data.get() })).collect()
+    }
+
+    fn list(numbers: &[u16]) -> *mut coap_optlist_t {
+        let mut head = null_mut();
+        for (i, &number) in numbers.iter().enumerate() {
+            let node = new(number, &[i as u8]).unwrap();
+            // SAFETY: a list and a node made here.
+            head = unsafe { append(head, node.as_ref()) };
+        }
+        head
+    }
+
+    /// Section 4: by number, equal numbers in the order of insertion.
+    #[test]
+    fn sorting_is_stable() {
+        for length in 0..40u16 {
+            for salt in 0..8u16 {
+                let numbers: Vec<u16> = (0..length).map(|i| i.wrapping_mul(salt * 7 + 3) % 11).collect();
+                let mut model: Vec<(u16, u8)> = numbers.iter().zip(0..).map(|(&number, i)| (number, i)).collect();
+                let head = list(&numbers);
+                assert_eq!(contents(head), model);
+                // SAFETY: a list made here.
+                let head = unsafe { sort(head) };
+                model.sort_by_key(|&(number, _)| number);
+                assert_eq!(contents(head), model);
+                // SAFETY: not used any more.
+                unsafe { delete(head) };
+            }
+        }
+    }
+
+    #[test]
+    fn options_that_do_not_fit_are_skipped() {
+        let pdu = crate::message::pdu::OwnedPdu::new(0, 0, 0, 6).unwrap();
+        let mut head = list(&[11, 5, 11]);
+        // SAFETY: lists and nodes made here; the value is long enough.
+        unsafe {
+            head = append(head, new(3, b"far too long").unwrap().as_ref());
+            assert!(add_to(&pdu, NonNull::from(&mut head)));
+            assert_eq!(pdu.wire(), [0x51, 1, 0x61, 0, 0x01, 2]);
+            assert_eq!((*head).number.get(), 3);
+            delete(head);
+            assert!(!add_to(&pdu, NonNull::from(&mut null_mut())));
+        }
+        assert_eq!(
+            new(1, &[]).map(|node| {
+                // SAFETY: a node made here, used for the last time.
+                unsafe {
+                    let inside = node.as_ref().data.get() as usize == node.as_ptr().wrapping_add(1) as usize;
+                    delete(node.as_ptr());
+                    inside
+                }
+            }),
+            Some(true)
+        );
+    }
+}

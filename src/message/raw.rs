@@ -177,3 +177,93 @@ pub unsafe fn check(pdu: &coap_pdu_t, number: u16, iterator: NonNull<coap_opt_it
         next(&mut *iterator.as_ptr())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::ptr::null;
+
+    /// Section 1.1: what the fields hold after each kind of failure (77 and null are what was there before).
+    #[test]
+    fn parsing_shows_how_far_it_got() {
+        let cases: [(&[u8], u16, usize, bool); 16] = [
+            (&[], 77, 77, false),
+            (&[0xf3, 1, 2, 3], 15, 3, false),
+            (&[0xff], 15, 15, false),
+            (&[0xd2], 13, 2, false),
+            (&[0xe4], 14, 4, false),
+            (&[0xe4, 0x01], 256 + 269, 4, false),
+            (&[0xdd], 13, 13, false),
+            (&[0x3f, 1], 3, 15, false),
+            (&[0xdf, 1, 2], 14, 15, false),
+            (&[0x2d], 2, 13, false),
+            (&[0x2e], 2, 14, false),
+            (&[0x2e, 0x02], 2, 512 + 269, false),
+            (&[0xed, 0, 1], 270, 13, false),
+            (&[0x32, 1], 3, 2, true),
+            (&[0x5d, 0xff, 0], 5, 268, true),
+            (&[0xdd, 0, 0], 13, 13, true),
+        ];
+        for (bytes, delta, length, has_value) in cases {
+            let mut result = coap_option_t { delta: 77, length: 77, value: null() };
+            assert_eq!(parse(bytes, &mut result), None, "{bytes:x?}");
+            assert_eq!(
+                (result.delta, result.length, !result.value.is_null()),
+                (delta, length, has_value),
+                "{bytes:x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn parsing_gives_size_and_value() {
+        for (bytes, delta, length, size) in
+            [(&[0x00][..], 0, 0, 1), (&[0xd2, 1, 7, 8, 9], 14, 2, 4), (&[0xe0, 0xfe, 0xf2], 65535, 0, 3)]
+        {
+            let mut result = coap_option_t { delta: 77, length: 77, value: null() };
+            assert_eq!(parse(bytes, &mut result), Some(size));
+            assert_eq!((result.delta, result.length), (delta, length));
+            assert_eq!(result.value, bytes.as_ptr().wrapping_add(size - length));
+        }
+        let mut result = coap_option_t { delta: 77, length: 77, value: null() };
+        assert_eq!(parse(&[0xe0, 0xfe, 0xf3], &mut result), None, "M1");
+    }
+
+    /// Section 1.2: the accessors go by the head alone.
+    #[test]
+    fn accessors() {
+        let of = |bytes: &[u8]| {
+            let option = bytes.as_ptr();
+            // SAFETY: each of the heads below is complete.
+            unsafe { (head(option).map(|head| (head.size, head.length)), size(option)) }
+        };
+        assert_eq!(of(&[0xde, 0xff, 0xfe, 0xf2]), (Some((4, 65535)), Some(65539)));
+        assert_eq!(of(&[0x00]), (Some((1, 0)), Some(1)));
+        assert_eq!(of(&[0xee, 0xff, 0xff, 0xff, 0xff]), (Some((5, 65804)), None));
+        assert_eq!(of(&[0xf0]), (None, None));
+        assert_eq!(of(&[0x0f]), (None, None));
+        // SAFETY: null is allowed.
+        assert_eq!(unsafe { (head(null()), size(null()), value(null())) }, (None, None, None));
+    }
+
+    #[test]
+    fn writing_stays_inside() {
+        let value = [7u8; 3];
+        let encode = |room: usize, value: *const u8| {
+            let mut bytes = [0xaa; 8];
+            // SAFETY: `room` is at most 8.
+            let size = unsafe { write(bytes.as_mut_ptr(), room, 300, value, 3) };
+            (size, bytes)
+        };
+        assert_eq!(encode(8, value.as_ptr()), (Some(6), [0xe3, 0, 31, 7, 7, 7, 0xaa, 0xaa]));
+        assert_eq!(encode(6, null()), (Some(6), [0xe3, 0, 31, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa]));
+        for room in 0..6 {
+            assert_eq!(encode(room, value.as_ptr()), (None, [0xaa; 8]));
+        }
+        // SAFETY: nothing is written.
+        unsafe {
+            assert_eq!(write(null_mut(), 8, 0, null(), 0), None);
+            assert_eq!(write([0u8; 4].as_mut_ptr(), usize::MAX, 0, null(), 65_805), None, "M4");
+        }
+    }
+}

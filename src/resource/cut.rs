@@ -3,27 +3,8 @@
 #![forbid(unsafe_code)]
 
 use super::wellknown::{BAD_REQUEST, UNAVAILABLE};
-
-/// Largest block number (RFC 7959, section 2.2).
-const MAX_NUM: usize = 0xfffff;
-
-/// Block number and size exponent that a request asks for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Block {
-    /// The number.
-    pub num: usize,
-    /// The size exponent: blocks of 2^(4 + `szx`) bytes.
-    pub szx: u8,
-}
-
-impl Block {
-    /// Reads a Block option; `None` for a block number that no option can have.
-    pub fn new(value: &[u8]) -> Option<Block> {
-        let number = value.iter().try_fold(0_u32, |number, &byte| Some(number.checked_mul(256)? | u32::from(byte)))?;
-        let num = usize::try_from(number >> 4).ok().filter(|&num| num <= MAX_NUM)?;
-        Some(Block { num, szx: (number & 7) as u8 })
-    }
-}
+use crate::abi::COAP_MAX_BLOCK_SZX;
+use crate::block::option::Block;
 
 /// Which part of the document goes into a response, and how it says so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,8 +15,8 @@ pub struct Cut {
     pub offset: usize,
     /// Its length.
     pub length: usize,
-    /// The value of the Block2 option, if there is one.
-    pub block: Option<u32>,
+    /// The Block2 option, if there is one.
+    pub block: Option<Block>,
 }
 
 impl Cut {
@@ -50,26 +31,22 @@ impl Cut {
             Some(Block { szx: 7, .. }) => return Err(BAD_REQUEST),
             Some(block) => block,
             None if whole.fits(room) => return Ok(whole),
-            None => Block { num: 0, szx: 6 },
+            None => Block { num: 0, m: false, szx: COAP_MAX_BLOCK_SZX },
         };
-        let offset = requested.num << (requested.szx + 4);
-        if offset >= total {
-            return Err(UNAVAILABLE);
-        }
         // The size asked for, or the largest below that fits: the same place in smaller blocks (R23).
         (0..=requested.szx)
             .rev()
-            .filter_map(|szx| Cut::part(total, offset, szx))
+            .filter_map(|szx| Cut::part(total, requested.shrunk_to(szx)?))
             .find(|cut| cut.fits(room))
             .ok_or(UNAVAILABLE)
     }
 
-    /// One block of the document; `None` if its number would be too large.
-    fn part(total: usize, offset: usize, szx: u8) -> Option<Cut> {
-        let num = u32::try_from(offset >> (szx + 4)).ok().filter(|&num| num as usize <= MAX_NUM)?;
-        let (size, rest) = (16 << szx, total - offset);
-        let more = u32::from(rest > size);
-        Some(Cut { total, offset, length: rest.min(size), block: Some(num << 4 | more << 3 | u32::from(szx)) })
+    /// One block of the document; `None` if it begins behind the end.
+    fn part(total: usize, block: Block) -> Option<Cut> {
+        let offset = usize::try_from(block.start()).ok()?;
+        let rest = total.checked_sub(offset).filter(|&rest| rest > 0)?;
+        let block = Block { m: rest > block.size(), ..block };
+        Some(Cut { total, offset, length: rest.min(block.size()), block: Some(block) })
     }
 
     /// Whether options, payload marker and payload take no more than `room` bytes.
@@ -77,7 +54,7 @@ impl Cut {
         let total = length_of(self.total as u64);
         let options = match self.block {
             // ETag, Content-Format, Block2, Size2. One byte each before the value.
-            Some(block) => (1 + total) + 2 + (1 + length_of(block.into())) + (1 + total),
+            Some(block) => (1 + total) + 2 + (1 + length_of(block.value().into())) + (1 + total),
             // Content-Format, Size2. The step from 12 to 28 takes a byte more.
             None => 2 + (2 + total),
         };
@@ -94,15 +71,16 @@ fn length_of(value: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::block::option::MAX_NUM;
 
-    fn block(num: usize, szx: u8) -> Option<Block> {
-        Some(Block { num, szx })
+    fn block(num: u32, szx: u8) -> Option<Block> {
+        Some(Block { num, m: false, szx })
     }
     /// Block2 as (NUM, M, SZX), and the part of the document.
-    fn parts(total: usize, requested: Option<Block>, room: usize) -> ((u32, u32, u32), core::ops::Range<usize>) {
+    fn parts(total: usize, requested: Option<Block>, room: usize) -> ((u32, u32, u8), core::ops::Range<usize>) {
         let cut = Cut::new(total, requested, room).unwrap();
-        let value = cut.block.unwrap();
-        ((value >> 4, value >> 3 & 1, value & 7), cut.offset..cut.offset + cut.length)
+        let block = cut.block.unwrap();
+        ((block.num, block.m.into(), block.szx), cut.offset..cut.offset + cut.length)
     }
 
     #[test]
@@ -167,7 +145,7 @@ mod tests {
         let mut next = 0;
         for num in 0..5 {
             let ((echoed, more, szx), part) = parts(4140, block(num, 6), 1148);
-            assert_eq!((echoed as usize, more == 0, szx), (num, num == 4, 6));
+            assert_eq!((echoed, more == 0, szx), (num, num == 4, 6));
             assert_eq!(part.start, next);
             next = part.end;
         }
@@ -175,32 +153,21 @@ mod tests {
         assert_eq!(parts(4140, block(1, 1), 1148), ((1, 1, 1), 32..64));
     }
 
-    #[test]
-    fn options() {
-        assert_eq!(Block::new(&[]), block(0, 0));
-        assert_eq!(Block::new(&[0x16]), block(1, 6));
-        assert_eq!(Block::new(&[0xff; 3]), block(MAX_NUM, 7));
-        assert_eq!(Block::new(&[1, 0, 0, 6]), None);
-        assert_eq!(Block::new(&[0, 0, 0, 0, 0x16]), block(1, 6));
-        assert_eq!(Block::new(&[1, 0, 0, 0, 0]), None);
-    }
-
     proptest::proptest! {
         /// Whatever comes out fits, is not empty, and lies where the request asked.
         #[test]
-        fn any_request(total: usize, room in 0_usize..3000, value: Option<[u8; 3]>) {
-            let total = total % 100_000;
-            let requested = value.and_then(|value| Block::new(&value));
+        fn any_request(total in 0_usize..100_000, room in 0_usize..3000, num in 0_u32..200, szx: Option<u8>) {
+            let requested = szx.and_then(|szx| block(num, szx & 7));
             if let Ok(cut) = Cut::new(total, requested, room) {
                 proptest::prop_assert!(cut.fits(room) && cut.length > 0);
                 proptest::prop_assert!(cut.offset + cut.length <= total);
-                proptest::prop_assert_eq!(cut.offset, requested.map_or(0, |block| block.num << (block.szx + 4)));
+                proptest::prop_assert_eq!(cut.offset as u64, requested.map_or(0, Block::start));
                 match cut.block {
                     None => proptest::prop_assert_eq!(cut.length, total),
-                    Some(value) => {
-                        let szx = value & 7;
-                        proptest::prop_assert_eq!((value >> 4) as usize * (16 << szx), cut.offset);
-                        proptest::prop_assert_eq!(value & 8 == 0, cut.offset + cut.length == total);
+                    Some(block) => {
+                        proptest::prop_assert_eq!(block.start(), cut.offset as u64);
+                        proptest::prop_assert_eq!(block.m, cut.offset + cut.length < total);
+                        proptest::prop_assert!(!block.m || cut.length == block.size());
                     }
                 }
             }

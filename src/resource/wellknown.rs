@@ -1,9 +1,10 @@
 //! The answer to a request for `.well-known/core` (docs/spec/resource.md, section 5.4).
 
-use super::cut::{Block, Cut};
+use super::cut::Cut;
 use super::link::Window;
 use super::print::document;
 use crate::abi::*;
+use crate::block::option::Block;
 use crate::exchange::{Context, Session};
 use crate::message::pdu::{OwnedPdu, MAX_TOKEN};
 
@@ -57,7 +58,7 @@ impl Answer {
         let filter = request.option(COAP_OPTION_URI_QUERY).unwrap_or_default();
         let mut measured = Window::new(0, 0, |_: &[u8]| ());
         document(context, filter, &mut measured);
-        let cut = Cut::new(measured.total(), request.option(COAP_OPTION_BLOCK2).and_then(Block::new), room)?;
+        let cut = Cut::new(measured.total(), Block::of(request, COAP_OPTION_BLOCK2), room)?;
 
         let mut payload = Vec::new();
         payload.try_reserve_exact(cut.length).map_err(|_| UNAVAILABLE)?;
@@ -73,7 +74,7 @@ impl Answer {
         let content_format = COAP_MEDIATYPE_APPLICATION_LINK_FORMAT.into();
         self.cut.block.is_none_or(|_| response.add_uint_option(COAP_OPTION_ETAG, total) > 0)
             && response.add_uint_option(COAP_OPTION_CONTENT_FORMAT, content_format) > 0
-            && self.cut.block.is_none_or(|block| response.add_uint_option(COAP_OPTION_BLOCK2, block.into()) > 0)
+            && self.cut.block.is_none_or(|block| response.add_uint_option(COAP_OPTION_BLOCK2, block.value().into()) > 0)
             && response.add_uint_option(COAP_OPTION_SIZE2, total) > 0
             && response.add_data(&self.payload)
     }

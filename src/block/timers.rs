@@ -1,0 +1,90 @@
+//! When transfers end for want of activity: sessions, filed under the deadline of their earliest transfer.
+//!
+//! Filing is lazy: a session may stand too early in the queue, never too late. When it comes to the front, its
+//! transfers are looked at and it is filed anew. So a pass with nothing due costs nothing, however many there are.
+
+use super::SessionTransfers;
+use crate::abi::coap_tick_t;
+use crate::base::deadlines::{Deadlines, Place, NOWHERE};
+use crate::exchange::Session;
+use core::cell::{Cell, RefCell};
+use core::ptr::NonNull;
+
+/// Where a session stands in a queue.
+pub struct Spot {
+    place: Cell<u32>,
+    at: Cell<coap_tick_t>,
+}
+
+impl Default for Spot {
+    fn default() -> Self {
+        Spot { place: Cell::new(NOWHERE), at: Cell::new(0) }
+    }
+}
+
+/// Which of a session's two spots a queue uses.
+type SpotOf = fn(&SessionTransfers) -> &Spot;
+
+struct Places(SpotOf);
+
+impl Place<NonNull<Session>> for Places {
+    fn note(&self, session: NonNull<Session>, place: u32) {
+        // SAFETY: a session leaves the queues (`super::end_of_session`) before its memory goes.
+        (self.0)(unsafe { &session.as_ref().transfers }).place.set(place);
+    }
+}
+
+/// A queue of sessions.
+pub struct Timers {
+    sessions: RefCell<Deadlines<NonNull<Session>>>,
+    places: Places,
+}
+
+impl Timers {
+    /// An empty queue that notes places in the given spot; allocates nothing.
+    pub const fn new(spot: SpotOf) -> Self {
+        Timers { sessions: RefCell::new(Deadlines::new()), places: Places(spot) }
+    }
+
+    fn spot<'a>(&self, session: &'a Session) -> &'a Spot {
+        (self.places.0)(&session.transfers)
+    }
+
+    /// Makes room for one more session, so that the next [`no_later_than`](Self::no_later_than) can't fail.
+    pub fn reserve(&self) -> Option<()> {
+        self.sessions.borrow_mut().reserve()
+    }
+
+    /// Sees to it that `session` stands at `at` or earlier. Whether it came to the front by that; `None` without memory.
+    pub fn no_later_than(&self, session: &Session, at: coap_tick_t) -> Option<bool> {
+        let spot = self.spot(session);
+        let mut sessions = self.sessions.borrow_mut();
+        let first = sessions.first().map_or(coap_tick_t::MAX, |(first, _)| first);
+        match spot.place.get() {
+            NOWHERE => sessions.insert(at, session.id, NonNull::from(session), &self.places)?,
+            _ if spot.at.get() <= at => return Some(false),
+            place => sessions.change(place, at, &self.places),
+        }
+        spot.at.set(at);
+        Some(at < first)
+    }
+
+    /// Files a session that stands in the queue at exactly `at`, or takes it out.
+    pub fn refile(&self, session: &Session, at: Option<coap_tick_t>) {
+        let spot = self.spot(session);
+        let mut sessions = self.sessions.borrow_mut();
+        match (spot.place.get(), at) {
+            (NOWHERE, _) => (),
+            (place, None) => sessions.remove(place, &self.places),
+            (place, Some(at)) => {
+                sessions.change(place, at, &self.places);
+                spot.at.set(at);
+            }
+        }
+    }
+
+    /// The session in front, and what it is filed under.
+    pub fn first(&self) -> Option<(coap_tick_t, NonNull<Session>)> {
+        self.sessions.borrow().first()
+    }
+}

@@ -1,0 +1,2 @@
+/* H4: the same in C++. */
+#include "sessions.h"

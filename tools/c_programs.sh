@@ -1,0 +1,75 @@
+#!/bin/bash
+# c_programs.sh ROOT PREFIX: compiles the C programs of c-tests and examples against the library installed below ROOT,
+# and runs those of c-tests, then again under valgrind. Prints a line for each and "N passed, N failed" at the end.
+#
+# A program of c-tests may say in a comment of its own line:
+#   /* flags: -DCOAP_EPOLL_SUPPORT */   further flags for the compiler
+#   /* no valgrind: reason */           not to be run under valgrind
+#
+# NO_VALGRIND=1: no program is. ONLY=pattern: only programs whose name matches. JOBS: how many at a time.
+set -uo pipefail
+here="$(cd "$(dirname "$0")/.." && pwd)"
+root="$1" prefix="$2"
+export PKG_CONFIG_PATH="$root$prefix/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" LD_LIBRARY_PATH="$root$prefix/lib"
+export LC_ALL=C.UTF-8
+
+compile() { # source output
+  local flags
+  flags="$(sed -n 's,^/\* flags: \(.*\) \*/$,\1,p' "$1")"
+  # shellcheck disable=SC2046,SC2086
+  ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -Werror $flags -I"$here/c-tests" "$1" -o "$2" \
+    $(pkg-config --cflags --libs libcoap-2) >"$2.out" 2>&1
+}
+
+report() { # result name how output-file
+  printf '%-4s %s%s\n' "$1" "$2" "$3"
+  if [ "$1" != ok ]; then sed 's/^/     /' "$4" | tail -40; fi
+}
+
+# One program: compile, run, run under valgrind.
+one() {
+  local source="$1" name work
+  name="$(basename "$source" .c)"
+  work="$root/c-programs/$name"
+  mkdir -p "$work"
+  cd "$work" || return 1
+  if ! compile "$source" ./program; then report FAIL "$name" " (compile)" program.out; return 1; fi
+  if [ "$(basename "$(dirname "$source")")" = examples ]; then report ok "$name" " (compiles)" /dev/null; return 0; fi
+  timeout -k 5 "${TIMEOUT:-60}" ./program </dev/null >plain.out 2>&1
+  local result=$?
+  if [ $result != 0 ]; then
+    echo "exit status $result" >>plain.out
+    report FAIL "$name" "" plain.out
+    return 1
+  fi
+  if [ -n "${NO_VALGRIND:-}" ]; then report ok "$name" "" /dev/null; return 0; fi
+  local reason
+  reason="$(sed -n 's,^/\* no valgrind: \(.*\) \*/$,\1,p' "$source")"
+  if [ -n "$reason" ]; then report ok "$name" " (not under valgrind: $reason)" /dev/null; return 0; fi
+  timeout -k 5 "${VALGRIND_TIMEOUT:-300}" valgrind -q --error-exitcode=99 --leak-check=full \
+    --errors-for-leak-kinds=definite,possible --show-leak-kinds=definite,possible \
+    ./program </dev/null >valgrind.out 2>&1
+  result=$?
+  if [ $result != 0 ]; then
+    echo "exit status $result" >>valgrind.out
+    report FAIL "$name" " (valgrind)" valgrind.out
+    return 1
+  fi
+  report ok "$name" " (and under valgrind)" /dev/null
+}
+
+if [ $# = 3 ]; then
+  # Collected, so that the lines of programs running at the same time do not mix.
+  text="$(one "$3")"
+  result=$?
+  printf '%s\n' "$text"
+  exit $result
+fi
+
+list="$(find "$here/c-tests" "$here/examples" -maxdepth 1 -name '*.c' 2>/dev/null | sort | grep -E "${ONLY:-.}")"
+results="$root/c-programs.txt"
+printf '%s\n' "$list" | grep . | xargs -r -d '\n' -n 1 -P "${JOBS:-2}" "$0" "$root" "$prefix" | tee "$results"
+passed="$(grep -c '^ok ' "$results")"
+failed="$(grep -c '^FAIL ' "$results")"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
