@@ -108,8 +108,8 @@ impl Cache {
     }
 
     /// How many entries there are.
-    pub fn len(&self) -> usize {
-        self.all.len()
+    pub fn count(&self) -> usize {
+        self.all.count()
     }
 
     /// The first of all entries, or [`NONE`].
@@ -299,7 +299,7 @@ impl Cache {
             0 => 0,
             limit => (count + 1).saturating_sub(limit),
         };
-        (excess(self.limits.per_session, self.entries_of(session).len()), excess(self.limits.entries, self.len()))
+        (excess(self.limits.per_session, self.entries_of(session).count()), excess(self.limits.entries, self.count()))
     }
 
     /// The entry of the session that has been idle longest, or [`NONE`].

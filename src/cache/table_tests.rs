@@ -22,7 +22,7 @@ fn end(cache: &mut Cache, index: u32) {
 #[test]
 fn an_empty_cache_has_nothing_to_say() {
     let mut cache = Cache::default();
-    assert_eq!((cache.find(&key(1), 5), cache.first_deadline(), cache.len()), (None, None, 0));
+    assert_eq!((cache.find(&key(1), 5), cache.first_deadline(), cache.count()), (None, None, 0));
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn records_of_ended_sessions_are_used_again() {
         assert_eq!(cache.slab.get(kept).owner.get(), NONE);
         assert_eq!(cache.owners.len(), 2);
     }
-    assert_eq!(cache.len(), 200);
+    assert_eq!(cache.count(), 200);
 }
 
 #[test]
@@ -219,7 +219,7 @@ proptest! {
                     }
                 }
             }
-            prop_assert_eq!(cache.len(), model.len());
+            prop_assert_eq!(cache.count(), model.len());
             let deadline = model.iter().filter(|entry| entry.idle > 0)
                 .map(|entry| (entry.last_use + 1000 * u64::from(entry.idle), entry.order)).min();
             prop_assert_eq!(cache.first_deadline().map(|(at, _)| at), deadline.map(|(at, _)| at));
