@@ -35,6 +35,41 @@ typedef struct coap_tls_version_t {
   uint64_t built_version;  /**< The version this library was built with. */
 } coap_tls_version_t;
 
+/**
+ * Tells whether DTLS can be used.
+ *
+ * Returns 1 if it can, else 0.
+ */
+int coap_dtls_is_supported(void);
+
+/**
+ * Tells whether TLS can be used.
+ *
+ * Returns 1 if it can, else 0.
+ */
+int coap_tls_is_supported(void);
+
+/**
+ * Tells kind and version of the TLS library.
+ *
+ * Returns the same static object at each call, never NULL.
+ */
+coap_tls_version_t *coap_get_tls_library_version(void);
+
+/**
+ * Sets the level for messages of the TLS library, apart from the level for all messages.
+ *
+ * @param level Stored as it is.
+ */
+void coap_dtls_set_log_level(int level);
+
+/**
+ * Tells the level for messages of the TLS library.
+ *
+ * Returns what coap_dtls_set_log_level() stored last, 0 at first.
+ */
+int coap_dtls_get_log_level(void);
+
 /* Retransmission of handshake messages */
 
 #ifndef COAP_DTLS_RETRANSMIT_MS

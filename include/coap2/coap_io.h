@@ -94,6 +94,62 @@ typedef enum coap_nack_reason_t {
   COAP_NACK_ICMP_ISSUE = 4        /**< The network says that the peer cannot be reached. */
 } coap_nack_reason_t;
 
+/**
+ * Allocates storage for an endpoint that is not one yet.
+ *
+ * No application needs this: coap_new_endpoint() makes endpoints.
+ *
+ * Returns zero-filled storage to be released with coap_free_type(COAP_ENDPOINT, …), or NULL without memory.
+ */
+coap_endpoint_t *coap_malloc_endpoint(void);
+
+/**
+ * Sends one datagram; the built-in network_send of a context.
+ *
+ * On a connected socket it goes to the peer of the socket, otherwise to the remote address of session, from the
+ * local address and interface that the session was last heard on. The simulated packet loss of
+ * coap_debug_set_packet_loss() acts here.
+ *
+ * @param sock     The socket to send through.
+ * @param session  Where to send; may be NULL if the socket is connected.
+ * @param data     The datagram.
+ * @param datalen  Its length in bytes.
+ *
+ * Returns the number of bytes sent, or -1 with errno set.
+ */
+ssize_t coap_network_send(coap_socket_t *sock, const coap_session_t *session, const uint8_t *data,
+                          size_t datalen);
+
+/**
+ * Reads one datagram; the built-in network_read of a context.
+ *
+ * Does nothing unless COAP_SOCKET_CAN_READ is set in the flags of the socket, and clears it.
+ *
+ * @param sock    The socket to read from.
+ * @param packet  Filled in: the payload and its length; on a socket that is not connected also the source, the local
+ * address and the interface.
+ *
+ * Returns the number of bytes read; 0 if there was nothing to read; -2 if the peer of a connected socket cannot be
+ * reached; -1 on any other error.
+ */
+ssize_t coap_network_read(coap_socket_t *sock, coap_packet_t *packet);
+
+/**
+ * Tells where the payload of a packet is.
+ *
+ * @param packet   The packet.
+ * @param address  Set to the first byte of its payload.
+ * @param length   Set to the number of bytes in it.
+ */
+void coap_packet_get_memmapped(coap_packet_t *packet, unsigned char **address, size_t *length);
+
+/**
+ * Describes the error in errno.
+ *
+ * Returns a text that is not to be freed and lives until the next call.
+ */
+const char *coap_socket_strerror(void);
+
 /* Only in the static library, or not at all: declared for programs that mention them. */
 
 void coap_mfree_endpoint(coap_endpoint_t *ep);

@@ -108,12 +108,73 @@ struct coap_session_t {
 
 /* Lifetime */
 
+/**
+ * Takes a reference to a session: it does not end before the reference is given back with coap_session_release().
+ *
+ * Returns session.
+ */
+coap_session_t *coap_session_reference(coap_session_t *session);
+
+/**
+ * Gives back a reference to a session. A client session ends with its last reference; a server session then is idle, and
+ * ends some time later.
+ */
+void coap_session_release(coap_session_t *session);
+
+/** Sends what waits in a session, as far as its peer lets it. */
+void coap_session_connected(coap_session_t *session);
+
+/**
+ * Tells the library that the peer of a session cannot be reached: the nack handler is told of the messages that wait.
+ */
+void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason);
+
+/** Ends a session that nobody refers to. */
+void coap_session_free(coap_session_t *session);
+
 /** Frees what a session holds, but not the session. Only in the static library. */
 void coap_session_mfree(coap_session_t *session);
 
 /* Sessions with a server */
 
+/**
+ * Makes a client session: the way to a server.
+ *
+ * @param ctx       The context.
+ * @param local_if  The address to send from, or NULL for one that the kernel chooses.
+ * @param server    The address of the server; port 0 is the default port.
+ * @param proto     The protocol: COAP_PROTO_UDP.
+ *
+ * Returns the session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
+ * short or the socket cannot be made (a log line says why).
+ */
+coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
+                                        const coap_address_t *server, coap_proto_t proto);
+
 /* Sessions with clients */
+
+/**
+ * Finds the session of the peer that sent a packet, or makes it.
+ *
+ * @param endpoint  The endpoint that the packet arrived on.
+ * @param packet    The packet.
+ * @param now       The time, in ticks.
+ *
+ * Returns the session, or NULL without memory.
+ */
+coap_session_t *coap_endpoint_get_session(coap_endpoint_t *endpoint, const coap_packet_t *packet,
+                                          coap_tick_t now);
+
+/**
+ * Finds the session with a peer.
+ *
+ * @param ctx          The context.
+ * @param remote_addr  The address of the peer.
+ * @param ifindex      The interface of the session; 0 for client sessions.
+ *
+ * Returns the first such session, or NULL.
+ */
+coap_session_t *coap_session_get_by_peer(coap_context_t *ctx, const coap_address_t *remote_addr, int ifindex);
 
 /** Makes a session for a client whose first handshake message has come. Only in the static library. */
 coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
@@ -126,7 +187,120 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
 
 /* Endpoints */
 
+/**
+ * Makes the endpoint that peers send to.
+ *
+ * @param context      The context.
+ * @param listen_addr  The address to bind; port 0 takes a free one.
+ * @param proto        The protocol: COAP_PROTO_UDP.
+ *
+ * Returns the endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
+ * address cannot be bound (a log line says why).
+ */
+coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr,
+                                   coap_proto_t proto);
+
+/** Sets the MTU of the sessions that an endpoint makes from now on; at most 65535. */
+void coap_endpoint_set_default_mtu(coap_endpoint_t *endpoint, unsigned int mtu);
+
+/** Frees an endpoint and its sessions. */
+void coap_free_endpoint(coap_endpoint_t *ep);
+
+/**
+ * Describes an endpoint for a log line: its address and protocol.
+ *
+ * Returns a text that is overwritten by the next call of the same thread; empty for NULL.
+ */
+const char *coap_endpoint_str(const coap_endpoint_t *endpoint);
+
 /* Using a session */
+
+/** Stores a pointer of the application with a session. */
+void coap_session_set_app_data(coap_session_t *session, void *data);
+
+/** Returns the pointer that coap_session_set_app_data() stored, or NULL. */
+void *coap_session_get_app_data(const coap_session_t *session);
+
+/** Sets the largest datagram, in bytes, that is sent or taken on a session. */
+void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
+
+/** Returns how many bytes of token, options and payload a message on a session may have; 0 for NULL. */
+size_t coap_session_max_pdu_size(const coap_session_t *session);
+
+/**
+ * Describes a session for a log line: local and remote address, interface, protocol.
+ *
+ * Returns a text that is overwritten by the next call of the same thread; empty for NULL.
+ */
+const char *coap_session_str(const coap_session_t *session);
+
+/**
+ * Sends one datagram of the application's own making on a session.
+ *
+ * Returns what the network_send function of the context returns: the number of bytes, or less than 0 on an error.
+ */
+ssize_t coap_session_send(coap_session_t *session, const uint8_t *data, size_t datalen);
+
+/**
+ * Writes a message whose header is encoded. It is neither queued nor freed.
+ *
+ * Returns the number of bytes sent, or less than 0 on an error.
+ */
+ssize_t coap_session_send_pdu(coap_session_t *session, coap_pdu_t *pdu);
+
+/**
+ * Puts a message into the delay queue of a session, to be sent when the session is ready for it.
+ *
+ * @param session  The session.
+ * @param pdu      The message.
+ * @param node     The node that holds the message if it was sent before, or NULL.
+ *
+ * Returns COAP_PDU_DELAYED, and the message is the library's; or -1, and it is still the caller's.
+ */
+ssize_t coap_session_delay_pdu(coap_session_t *session, coap_pdu_t *pdu, coap_queue_t *node);
+
+/** Sets how often a confirmable message is sent again before it is given up; 0 changes nothing. */
+void coap_session_set_max_retransmit(coap_session_t *session, unsigned int value);
+
+/** Sets the time-out of the first transmission of a confirmable message. A value below 1.000 changes nothing. */
+void coap_session_set_ack_timeout(coap_session_t *session, coap_fixed_point_t value);
+
+/** Sets how far the first time-out is spread at random, as a factor. A value below 1.000 changes nothing. */
+void coap_session_set_ack_random_factor(coap_session_t *session, coap_fixed_point_t value);
+
+/** Returns how often a confirmable message is sent again before it is given up; 0 for NULL. */
+unsigned int coap_session_get_max_transmit(coap_session_t *session);
+
+/** Returns the time-out of the first transmission of a confirmable message, in seconds; 0.000 for NULL. */
+coap_fixed_point_t coap_session_get_ack_timeout(coap_session_t *session);
+
+/** Returns the factor by which the first time-out is spread; 0.000 for NULL. */
+coap_fixed_point_t coap_session_get_ack_random_factor(coap_session_t *session);
+
+/**
+ * Pings the peer of a session with an empty confirmable message, which it answers with a RST.
+ *
+ * Returns the message id, or COAP_INVALID_MID on failure.
+ */
+coap_mid_t coap_session_send_ping(coap_session_t *session);
+
+/**
+ * Sets the number that the tokens of a session are counted up from.
+ *
+ * @param session  The session.
+ * @param length   Length of token in bytes; of more than 8, the last 8 count.
+ * @param token    The number, most significant byte first.
+ */
+void coap_session_init_token(coap_session_t *session, size_t length, const uint8_t *token);
+
+/**
+ * Makes the next token of a session.
+ *
+ * @param session  The session.
+ * @param length   Set to the length of the token, 0 to 8 bytes.
+ * @param token    Room for 8 bytes; the token is put there.
+ */
+void coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *token);
 
 /* Rate control (RFC 7252, section 4.8) */
 

@@ -117,6 +117,35 @@ struct coap_context_t {
 #endif
 };
 
+/**
+ * Makes a context: the state of one CoAP stack, to which endpoints, sessions and resources belong.
+ *
+ * @param listen_addr  Where to listen for datagrams, or NULL for a context without an endpoint.
+ *
+ * Returns the context, to be released with coap_free_context(), or NULL if there is no memory or no descriptor left, or
+ * if the address cannot be bound (a log line says why).
+ */
+coap_context_t *coap_new_context(const coap_address_t *listen_addr);
+
+/**
+ * Frees a context and all that belongs to it: resources, queued messages, cache entries, endpoints, sessions.
+ *
+ * Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their creation
+ * gave; one that the application refers to besides stays as an empty shell until its last release.
+ */
+void coap_free_context(coap_context_t *context);
+
+/**
+ * Stores a pointer of the application with a context.
+ *
+ * @param context  The context.
+ * @param data     The pointer; the library does not look at it.
+ */
+void coap_set_app_data(coap_context_t *context, void *data);
+
+/** Returns the pointer that coap_set_app_data() stored, or NULL. */
+void *coap_get_app_data(const coap_context_t *context);
+
 /** Sets the function that is told about responses; NULL for none. */
 COAP_STATIC_INLINE void
 coap_register_response_handler(coap_context_t *context, coap_response_handler_t handler) {
@@ -147,9 +176,80 @@ coap_register_option(coap_context_t *ctx, uint16_t type) {
   coap_option_filter_set(&ctx->known_options, type);
 }
 
+/**
+ * Tells whether every critical option of a message is known.
+ *
+ * @param ctx      The context; its known_options count besides those that the library knows.
+ * @param pdu      The message.
+ * @param unknown  Not used: the structure is passed by value.
+ *
+ * Returns 1 if all are known, else 0. RFC 7252, section 5.4.1.
+ */
+int coap_option_check_critical(coap_context_t *ctx, coap_pdu_t *pdu, coap_opt_filter_t unknown);
+
+/**
+ * Tells the event handler of the application that something happened.
+ *
+ * Returns what the handler returns, or 0 without one.
+ */
+int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_t *session);
+
 /* Sending */
 
+/**
+ * Sends a message.
+ *
+ * @param session  The session to send on.
+ * @param pdu      The message; it belongs to the library from now on, whatever the result.
+ *
+ * Returns the message id; COAP_INVALID_MID if the message could not be sent; COAP_DROPPED_RESPONSE for a 5.08 that has
+ * gone in a circle. A confirmable message is retransmitted until it is acknowledged or the nack handler is told.
+ */
+coap_mid_t coap_send(coap_session_t *session, coap_pdu_t *pdu);
+
+/**
+ * Sends an empty acknowledgement of a confirmable message.
+ *
+ * Returns the message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending
+ * fails.
+ */
+coap_mid_t coap_send_ack(coap_session_t *session, coap_pdu_t *request);
+
+/**
+ * Sends an empty message with the message id of another one.
+ *
+ * @param session  The session to send on.
+ * @param request  The message whose id is taken.
+ * @param type     The type: COAP_MESSAGE_ACK or COAP_MESSAGE_RST.
+ *
+ * Returns the message id, or COAP_INVALID_MID on failure.
+ */
 coap_mid_t coap_send_message_type(coap_session_t *session, coap_pdu_t *request, unsigned char type);
+
+/**
+ * Sends an error response.
+ *
+ * @param session  The session to send on.
+ * @param request  The request that is answered.
+ * @param code     The response code.
+ * @param opts     The options of the request to copy, or NULL for none.
+ *
+ * Returns the message id, or COAP_INVALID_MID on failure. See coap_new_error_response().
+ */
+coap_mid_t coap_send_error(coap_session_t *session, coap_pdu_t *request, unsigned char code,
+                           coap_opt_filter_t *opts);
+
+/**
+ * Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code as
+ * payload.
+ *
+ * @param request  The request.
+ * @param code     The response code, for instance COAP_RESPONSE_CODE(404).
+ * @param opts     The options of the request to copy, or NULL for none. Content-Format and Hop-Limit are removed from it.
+ *
+ * Returns the message, which is the caller's, or NULL without memory.
+ */
+coap_pdu_t *coap_new_error_response(coap_pdu_t *request, unsigned char code, coap_opt_filter_t *opts);
 
 /** Answers a message with a reset. Returns the message id, or COAP_INVALID_MID. */
 COAP_STATIC_INLINE coap_mid_t
@@ -174,12 +274,70 @@ coap_new_message_id(coap_session_t *session) {
 #define COAP_RUN_BLOCK COAP_RUN_BLOCK_deprecated_use_COAP_IO_WAIT
 #define COAP_RUN_NONBLOCK COAP_RUN_NONBLOCK_deprecated_use_COAP_IO_NO_WAIT
 
+/**
+ * Waits for something to happen on a context and handles it.
+ *
+ * @param ctx         The context.
+ * @param timeout_ms  How long to wait at most, in milliseconds; COAP_IO_WAIT: as long as it takes; COAP_IO_NO_WAIT: not
+ * at all.
+ *
+ * Returns the milliseconds that it took, or -1 for NULL.
+ */
 int coap_io_process(coap_context_t *ctx, uint32_t timeout_ms);
 
-unsigned int coap_io_prepare_io(coap_context_t *ctx, coap_socket_t *sockets[], unsigned int max_sockets,
+/**
+ * The same as coap_io_process(): with epoll the descriptors of the application are not watched, and the sets stay as
+ * they are. Watch coap_context_get_coap_fd() instead.
+ */
+int coap_io_process_with_fds(coap_context_t *ctx, uint32_t timeout_ms, int nfds, fd_set *readfds,
+                             fd_set *writefds, fd_set *exceptfds);
+
+/**
+ * Returns the descriptor to wait on in an event loop of the application's own: readable when coap_io_process() with
+ * COAP_IO_NO_WAIT has something to do.
+ *
+ * It belongs to the context and lives as long; timers are included. -1 for NULL.
+ */
+int coap_context_get_coap_fd(coap_context_t *context);
+
+/**
+ * Does what is due, and sets the timer in the descriptor of the context to what is due next.
+ *
+ * @param ctx  The context.
+ * @param now  The time, in ticks.
+ *
+ * Returns the milliseconds until something is due next; 0 if nothing is.
+ */
+unsigned int coap_io_prepare_epoll(coap_context_t *ctx, coap_tick_t now);
+
+/**
+ * Handles events that epoll_wait() reported on the descriptor of the context.
+ *
+ * @param ctx      The context.
+ * @param events   The events.
+ * @param nevents  How many there are.
+ */
+void coap_io_do_epoll(coap_context_t *ctx, struct epoll_event *events, size_t nevents);
+
+/**
+ * Does what is due: ends idle sessions and entries, retransmits.
+ *
+ * @param ctx          The context.
+ * @param sockets      Not used with epoll.
+ * @param max_sockets  Not used with epoll.
+ * @param num_sockets  Set to 0 with epoll.
+ * @param now          The time, in ticks.
+ *
+ * Returns the milliseconds until something is due next; 0 if nothing is.
+ */
+unsigned int coap_io_prepare_io(coap_context_t *ctx, coap_socket_t **sockets, unsigned int max_sockets,
                                 unsigned int *num_sockets, coap_tick_t now);
 
+/** Does nothing but log: the sockets are served by epoll. */
 void coap_io_do_io(coap_context_t *ctx, coap_tick_t now);
+
+/** Returns 1 if nothing waits to be sent or acknowledged, so that the context may be freed; else 0. 1 for NULL. */
+int coap_can_exit(coap_context_t *context);
 
 /** Use coap_io_process(). */
 COAP_STATIC_INLINE COAP_DEPRECATED int
@@ -202,6 +360,17 @@ coap_read(coap_context_t *ctx, coap_tick_t now) {
 
 /* Multicast */
 
+/**
+ * Joins a multicast group with every UDP endpoint of a context.
+ *
+ * @param ctx        The context.
+ * @param groupname  Name or address of the group.
+ * @param ifname     Name of the interface, or NULL for the one that the kernel chooses.
+ *
+ * Returns 0, or an error (-1, or the EAI_… code of a group that cannot be resolved).
+ */
+int coap_join_mcast_group_intf(coap_context_t *ctx, const char *groupname, const char *ifname);
+
 /** Joins a multicast group on the interface that the system chooses. */
 #define coap_join_mcast_group(ctx, groupname) (coap_join_mcast_group_intf((ctx), (groupname), NULL))
 
@@ -218,8 +387,127 @@ struct coap_queue_t {
   coap_pdu_t *pdu;              /**< The message. */
 };
 
-/** Deletes all messages of a queue. Only in the static library. */
+/**
+ * Makes a node for a send queue.
+ *
+ * Returns a zero-filled node, or NULL without memory.
+ */
+coap_queue_t *coap_new_node(void);
+
+/**
+ * Puts a node into a queue where its time wants it, behind those that are due at the same time.
+ *
+ * @param queue  The head of the queue.
+ * @param node   The node; on entry its t is relative to the base time, afterwards to the node before.
+ *
+ * Returns 1, or 0 if an argument is NULL.
+ */
+int coap_insert_node(coap_queue_t **queue, coap_queue_t *node);
+
+/**
+ * Takes the first node with this session and message id out of a queue. No other due time moves.
+ *
+ * @param queue    The head of the queue.
+ * @param session  The session looked for.
+ * @param id       The message id looked for.
+ * @param node     Set to the node, which is the caller's from then on.
+ *
+ * Returns 1 if there was one, else 0.
+ */
+int coap_remove_from_queue(coap_queue_t **queue, coap_session_t *session, coap_mid_t id, coap_queue_t **node);
+
+/**
+ * Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in there.
+ *
+ * Returns 1, or 0 for NULL.
+ */
+int coap_delete_node(coap_queue_t *node);
+
+/** Deletes every node of a queue. */
 void coap_delete_all(coap_queue_t *queue);
+
+/** Returns the first node of a context's send queue, or NULL. It stays in there. */
+coap_queue_t *coap_peek_next(coap_context_t *context);
+
+/**
+ * Takes the first node out of a context's send queue.
+ *
+ * Returns the node, which is the caller's from then on, or NULL.
+ */
+coap_queue_t *coap_pop_next(coap_context_t *context);
+
+/**
+ * Moves the base time of a context's send queue to now.
+ *
+ * Returns the number of nodes that are overdue.
+ */
+unsigned int coap_adjust_basetime(coap_context_t *ctx, coap_tick_t now);
+
+/** Cancels all queued messages of a session; the nack handler is told of the confirmable ones. */
+void coap_cancel_session_messages(coap_context_t *context, coap_session_t *session, coap_nack_reason_t reason);
+
+/** Cancels all queued messages of a session that carry this token, without telling the nack handler. */
+void coap_cancel_all_messages(coap_context_t *context, coap_session_t *session, const uint8_t *token,
+                              size_t token_length);
+
+/**
+ * Calculates the first time-out of a confirmable message from the parameters of a session.
+ *
+ * @param session  The session.
+ * @param r        A random number, 0 to 255.
+ *
+ * Returns the time-out in ticks; 0 for NULL. RFC 7252, section 4.2.
+ */
+unsigned int coap_calc_timeout(coap_session_t *session, unsigned char r);
+
+/**
+ * Files a node in the send queue, due after its time-out, which doubles with each retransmission.
+ *
+ * @param context  The context.
+ * @param session  The session that the message was sent on; the node takes a reference of its own to it.
+ * @param node     The node; it belongs to the queue from now on.
+ *
+ * Returns the message id of the node, or COAP_INVALID_MID if an argument is NULL.
+ */
+coap_mid_t coap_wait_ack(coap_context_t *context, coap_session_t *session, coap_queue_t *node);
+
+/**
+ * Sends the message of a node again, or gives it up after max_retransmit times and tells the nack handler.
+ *
+ * @param context  The context.
+ * @param node     A node that coap_pop_next() gave; it belongs to the library from now on.
+ *
+ * Returns the message id, or COAP_INVALID_MID if the message was given up or could not be sent.
+ */
+coap_mid_t coap_retransmit(coap_context_t *context, coap_queue_t *node);
+
+/**
+ * Takes in one datagram, as if it had arrived on the session.
+ *
+ * @param ctx       The context.
+ * @param session   A datagram session.
+ * @param data      The datagram.
+ * @param data_len  Its length in bytes.
+ *
+ * Returns 0, or -1 if the datagram is no message (a malformed one is answered by a RST).
+ */
+int coap_handle_dgram(coap_context_t *ctx, coap_session_t *session, uint8_t *data, size_t data_len);
+
+/**
+ * Acts on one message: finds its handler, answers it, matches it with what was sent.
+ *
+ * @param context  The context.
+ * @param session  The session that it came on.
+ * @param pdu      The message. It stays the caller's, but may be changed.
+ */
+void coap_dispatch(coap_context_t *context, coap_session_t *session, coap_pdu_t *pdu);
+
+/**
+ * Makes the response to a request for .well-known/core, filtered by its first Uri-Query option.
+ *
+ * Returns the message, which is the caller's, or NULL without memory. RFC 6690.
+ */
+coap_pdu_t *coap_wellknown_response(coap_context_t *context, coap_session_t *session, coap_pdu_t *request);
 
 #ifdef __cplusplus
 }
