@@ -31,14 +31,14 @@ typedef struct coap_address_t {
  *
  * Call it before filling in an address. Any memory will do, it need not hold an address yet. NULL: no effect.
  *
- * @param addr The address.
+ * @param addr  The address.
  */
 void coap_address_init(coap_address_t *addr);
 
 /**
  * Gives the port of an address.
  *
- * @param addr The address.
+ * @param addr  The address.
  *
  * @return The port in host byte order; 0 if the family is neither AF_INET nor AF_INET6, or for NULL.
  */
@@ -47,16 +47,16 @@ uint16_t coap_address_get_port(const coap_address_t *addr);
 /**
  * Stores a port in an address of family AF_INET or AF_INET6; no effect on others and for NULL.
  *
- * @param addr The address.
- * @param port The port, in host byte order.
+ * @param addr  The address.
+ * @param port  The port, in host byte order.
  */
 void coap_address_set_port(coap_address_t *addr, uint16_t port);
 
 /**
  * Compares two addresses by size, family, port and IP address. Flow info and scope id don't count.
  *
- * @param a One address.
- * @param b The other address.
+ * @param a  One address.
+ * @param b  The other address.
  *
  * @return 1 if they are equal, otherwise 0: also for NULL, and for families other than AF_INET and AF_INET6.
  */
@@ -65,7 +65,7 @@ int coap_address_equals(const coap_address_t *a, const coap_address_t *b);
 /**
  * Tells whether an address is a multicast address: 224.0.0.0/4, ff00::/8, or the former mapped into IPv6.
  *
- * @param a The address.
+ * @param a  The address.
  *
  * @return 1 if it is, otherwise 0; also for NULL.
  */

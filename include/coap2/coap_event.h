@@ -44,16 +44,16 @@ typedef int (*coap_event_handler_t)(coap_context_t *context, coap_event_t event,
 /**
  * Sets the function that is told about events of a context, in place of the one before.
  *
- * @param context The context. NULL: no effect.
- * @param hnd     The function; NULL for none.
+ * @param context  The context. NULL: no effect.
+ * @param hnd      The function; NULL for none.
  */
 void coap_register_event_handler(coap_context_t *context, coap_event_handler_t hnd);
 
 /**
  * Does the same as coap_register_event_handler(), which is to be used instead.
  *
- * @param context The context. NULL: no effect.
- * @param hnd     The function; NULL for none.
+ * @param context  The context. NULL: no effect.
+ * @param hnd      The function; NULL for none.
  */
 COAP_DEPRECATED void coap_set_event_handler(coap_context_t *context, coap_event_handler_t hnd);
 
@@ -61,7 +61,7 @@ COAP_DEPRECATED void coap_set_event_handler(coap_context_t *context, coap_event_
  * Removes the function that is told about events of a context; coap_register_event_handler() with NULL does the same,
  * and is to be used instead.
  *
- * @param context The context. NULL: no effect.
+ * @param context  The context. NULL: no effect.
  */
 COAP_DEPRECATED void coap_clear_event_handler(coap_context_t *context);
 

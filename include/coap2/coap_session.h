@@ -46,7 +46,7 @@ typedef uint8_t coap_session_state_t;
 /** Whether CoAP itself must care for lost messages: 1 for UDP and DTLS. */
 #define COAP_PROTO_NOT_RELIABLE(p) ((p) == COAP_PROTO_UDP || (p) == COAP_PROTO_DTLS)
 
-/** Seconds after which an idle session with a client ends, if the context says 0. */
+/** Seconds until an idle session with a client ends, if the context says 0. */
 #define COAP_DEFAULT_SESSION_TIMEOUT        300
 #define COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS 100 /**< How many handshakes may be under way, if the context says 0. */
 
@@ -67,8 +67,7 @@ struct coap_session_t {
   unsigned int ref;                     /**< How many references hold it. */
   size_t tls_overhead;                  /**< Bytes that (D)TLS adds to each message. */
   size_t mtu;                           /**< The longest packet in this session, in bytes. */
-  /** The key of a session with a client; all zero for a session with a server. */
-  coap_addr_hash_t addr_hash;
+  coap_addr_hash_t addr_hash;           /**< The key of a session with a client, else all zero. */
   UT_hash_handle hh;                    /**< Links the sessions of a context or an endpoint: see SESSIONS_ITER. */
   coap_addr_tuple_t addr_info;          /**< The addresses of both ends. */
   int ifindex;                          /**< The number of the interface of the latest packet. */
@@ -356,9 +355,9 @@ coap_transmit_seconds_(coap_fixed_point_t timeout, coap_fixed_point_t factor, ui
 
 /**
  * A loop over the sessions of a list, for example context->sessions. el is the session of each turn and may be
- * released in it; tmp is a second session pointer for the loop's use.
+ * released in it; rtmp is a second session pointer for the loop's use.
  */
-#define SESSIONS_ITER(e, el, rtmp)                                                                      \
+#define SESSIONS_ITER(e, el, rtmp)                                 \
   for ((el) = (e), (rtmp) = coap_session_after_(el); (el) != NULL; \
        (el) = (rtmp), (rtmp) = coap_session_after_(el))
 
@@ -377,9 +376,9 @@ coap_session_after_(const coap_session_t *session) {
  */
 #define SESSIONS_ADD(e, obj) HASH_ADD(hh, (e), addr_hash, sizeof((obj)->addr_hash), (obj))
 #define SESSIONS_DELETE(e, obj) HASH_DELETE(hh, (e), (obj))
-#define SESSIONS_FIND(e, k, res)                       \
-  {                                                    \
-    HASH_FIND(hh, (e), &(k), sizeof(k), (res));        \
+#define SESSIONS_FIND(e, k, res)                \
+  {                                             \
+    HASH_FIND(hh, (e), &(k), sizeof(k), (res)); \
   }
 
 #ifdef __cplusplus

@@ -36,14 +36,14 @@ void coap_clock_init(void);
 /**
  * Tells the time in ticks: milliseconds of the wall clock, counted from where coap_clock_init() began.
  *
- * @param t Receives the ticks. NULL: no effect.
+ * @param t  Receives the ticks. NULL: no effect.
  */
 void coap_ticks(coap_tick_t *t);
 
 /**
  * Turns ticks into a date.
  *
- * @param t The ticks.
+ * @param t  The ticks.
  *
  * @return Seconds since the epoch, rounded down.
  */
@@ -52,7 +52,7 @@ coap_time_t coap_ticks_to_rt(coap_tick_t t);
 /**
  * Turns ticks into a date in microseconds.
  *
- * @param t The ticks.
+ * @param t  The ticks.
  *
  * @return Microseconds since the epoch.
  */
@@ -61,7 +61,7 @@ uint64_t coap_ticks_to_rt_us(coap_tick_t t);
 /**
  * Turns a date in microseconds into ticks.
  *
- * @param t Microseconds since the epoch.
+ * @param t  Microseconds since the epoch.
  *
  * @return The ticks, rounded down; 0 for a time before ticks began.
  */

@@ -8,16 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "libcoap.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 #if defined(BSD) && BSD >= 199103
 #include <string.h>
 #else
 #include <strings.h>
+#endif
+
+#include "libcoap.h"
+
+#ifdef __cplusplus
+extern "C" {
 #endif
 
 #ifdef HAVE_FLS
@@ -26,7 +26,7 @@ extern "C" {
 /**
  * Finds the most significant bit set in a number.
  *
- * @param i The number.
+ * @param i  The number.
  *
  * @return Its position, counted from 1 at the least significant bit; 0 for 0.
  */
@@ -39,7 +39,7 @@ int coap_fls(unsigned int i);
 /**
  * Finds the most significant bit set in a 64-bit number.
  *
- * @param i The number.
+ * @param i  The number.
  *
  * @return Its position, counted from 1 at the least significant bit; 0 for 0, 64 for negative numbers.
  */
@@ -49,8 +49,8 @@ int coap_flsll(long long i);
 /**
  * Decodes an unsigned integer of variable length, most significant byte first (RFC 7252, section 3.2).
  *
- * @param buf    The bytes; may be NULL if length is 0.
- * @param length How many bytes. If they are more than 4, the last 4 count.
+ * @param buf     The bytes; may be NULL if length is 0.
+ * @param length  How many bytes. If they are more than 4, the last 4 count.
  *
  * @return The value; 0 for no bytes.
  */
@@ -59,8 +59,8 @@ unsigned int coap_decode_var_bytes(const uint8_t *buf, size_t length);
 /**
  * Decodes an unsigned integer of up to 64 bits, most significant byte first (RFC 7252, section 3.2).
  *
- * @param buf    The bytes; may be NULL if length is 0.
- * @param length How many bytes. If they are more than 8, the last 8 count.
+ * @param buf     The bytes; may be NULL if length is 0.
+ * @param length  How many bytes. If they are more than 8, the last 8 count.
  *
  * @return The value; 0 for no bytes.
  */
@@ -69,9 +69,9 @@ uint64_t coap_decode_var_bytes8(const uint8_t *buf, size_t length);
 /**
  * Encodes an unsigned integer in as few bytes as possible, most significant byte first (RFC 7252, section 3.2).
  *
- * @param buf    Receives the bytes; may be NULL if value is 0.
- * @param length Size of buf; 4 is always enough.
- * @param value  The integer.
+ * @param buf     Receives the bytes; may be NULL if value is 0.
+ * @param length  Size of buf; 4 is always enough.
+ * @param value   The integer.
  *
  * @return How many bytes were written, 0 to 4: none for 0, and none if they don't fit.
  */
@@ -87,9 +87,9 @@ coap_encode_var_bytes(uint8_t *buf, unsigned int value) {
  * Encodes an unsigned integer of up to 64 bits in as few bytes as possible, most significant byte first (RFC 7252,
  * section 3.2).
  *
- * @param buf    Receives the bytes; may be NULL if value is 0.
- * @param length Size of buf; 8 is always enough.
- * @param value  The integer.
+ * @param buf     Receives the bytes; may be NULL if value is 0.
+ * @param length  Size of buf; 8 is always enough.
+ * @param value   The integer.
  *
  * @return How many bytes were written, 0 to 8: none for 0, and none if they don't fit.
  */

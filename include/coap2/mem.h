@@ -42,8 +42,8 @@ void coap_memory_init(void);
 /**
  * Allocates memory, as malloc() does.
  *
- * @param type Ignored.
- * @param size How many bytes.
+ * @param type  Ignored.
+ * @param size  How many bytes.
  *
  * @return The memory, not initialised, to be released with coap_free_type() or free(); NULL if there is none.
  */
@@ -52,9 +52,9 @@ void *coap_malloc_type(coap_memory_tag_t type, size_t size);
 /**
  * Changes the size of allocated memory, as realloc() does.
  *
- * @param type Ignored.
- * @param p    The memory, from coap_malloc_type() or malloc(); NULL allocates.
- * @param size How many bytes; 0 releases the memory.
+ * @param type  Ignored.
+ * @param p     The memory, from coap_malloc_type() or malloc(); NULL allocates.
+ * @param size  How many bytes; 0 releases the memory.
  *
  * @return The memory, perhaps at another address; NULL if there is none, and the old memory stays as it was, or for
  * size 0.
@@ -64,8 +64,8 @@ void *coap_realloc_type(coap_memory_tag_t type, void *p, size_t size);
 /**
  * Releases allocated memory, as free() does. NULL: no effect.
  *
- * @param type Ignored.
- * @param p    The memory, from coap_malloc_type() or malloc().
+ * @param type  Ignored.
+ * @param p     The memory, from coap_malloc_type() or malloc().
  */
 void coap_free_type(coap_memory_tag_t type, void *p);
 

@@ -19,7 +19,7 @@ extern "C" {
 
 /* Defaults and limits */
 
-#define COAP_DEFAULT_SCHEME "coap"                  /**< The scheme of URIs without security. */
+#define COAP_DEFAULT_SCHEME        "coap"             /**< The scheme of URIs without security. */
 #define COAP_DEFAULT_URI_WELLKNOWN ".well-known/core" /**< Where a server lists its resources (RFC 6690). */
 
 #define COAP_DEFAULT_VERSION 1    /**< The version of the protocol. */

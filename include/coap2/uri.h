@@ -48,8 +48,8 @@ coap_uri_scheme_is_secure(const coap_uri_t *uri) {
  * Makes a URI object from a text: one block that holds a copy of the text with a NUL behind it, taken apart as by
  * coap_split_uri().
  *
- * @param uri    The text of the URI.
- * @param length Its length in bytes.
+ * @param uri     The text of the URI.
+ * @param length  Its length in bytes.
  *
  * @return The new object, to be released with coap_free(); NULL if the text is no URI, is NULL or UINT_MAX bytes long,
  * or without memory.
@@ -61,7 +61,7 @@ coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
  *
  * The parts of the copy are not followed by a NUL, and those of length 0 become absent.
  *
- * @param uri The URI; its parts need not be in one block.
+ * @param uri  The URI; its parts need not be in one block.
  *
  * @return The copy, to be released with coap_free(); NULL for NULL or without memory.
  */
@@ -74,9 +74,9 @@ coap_uri_t *coap_clone_uri(const coap_uri_t *uri);
  * The parts point into the text: nothing is copied, decoded or terminated. A part that is absent has length 0 and s
  * NULL. Without a port in the text, port is the default of the scheme. A fragment is not split off.
  *
- * @param str_var The text of the URI.
- * @param len     Its length in bytes.
- * @param uri     Receives the parts; on failure those found until then.
+ * @param str_var  The text of the URI.
+ * @param len      Its length in bytes.
+ * @param uri      Receives the parts; on failure those found until then.
  *
  * @return 0, or a negative number: -1 (NULL argument, unknown scheme, something strange after the authority),
  * -2 (no :// after the scheme), -3 (no host, or a missing bracket), -4 (port above 65535).
@@ -88,9 +88,9 @@ int coap_split_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
  *
  * Otherwise like coap_split_uri(), but for relative references, which are refused.
  *
- * @param str_var The text of the URI.
- * @param len     Its length in bytes.
- * @param uri     Receives the parts; on failure those found until then.
+ * @param str_var  The text of the URI.
+ * @param len      Its length in bytes.
+ * @param uri      Receives the parts; on failure those found until then.
  *
  * @return 0, or a negative number as coap_split_uri() does.
  */
@@ -104,10 +104,10 @@ int coap_split_proxy_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
  * Segments . and .. are dropped; so are segments with a bad percent-escape, with more than 65804 bytes, or without room
  * in the buffer. An empty path has one empty segment.
  *
- * @param s      The path, without its leading slash.
- * @param length Its length in bytes.
- * @param buf    Receives the options.
- * @param buflen In: size of the buffer in bytes. Out: how many of them were written.
+ * @param s       The path, without its leading slash.
+ * @param length  Its length in bytes.
+ * @param buf     Receives the options.
+ * @param buflen  In: size of the buffer in bytes. Out: how many of them were written.
  *
  * @return The number of segments written; 0 for NULL arguments.
  */
@@ -121,10 +121,10 @@ int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t 
  * Parts with a bad percent-escape, with more than 65804 bytes, or without room in the buffer are dropped. An empty query
  * has one empty part.
  *
- * @param s      The query, without its question mark.
- * @param length Its length in bytes.
- * @param buf    Receives the options.
- * @param buflen In: size of the buffer in bytes. Out: how many of them were written.
+ * @param s       The query, without its question mark.
+ * @param length  Its length in bytes.
+ * @param buf     Receives the options.
+ * @param buflen  In: size of the buffer in bytes. Out: how many of them were written.
  *
  * @return The number of parts written; 0 for NULL arguments.
  */
@@ -135,7 +135,7 @@ int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t
  *
  * An & inside an option is not escaped.
  *
- * @param request The message; its code and type don't matter.
+ * @param request  The message; its code and type don't matter.
  *
  * @return A new string, to be released with coap_delete_string(); NULL if there is no such option, for NULL, or without
  * memory.
@@ -146,7 +146,7 @@ coap_string_t *coap_get_query(const coap_pdu_t *request);
  * Gives the path of a message as text: its Uri-Path options, percent-escaped and joined by slashes, without a leading
  * one (RFC 7252, section 6.5).
  *
- * @param request The message; its code and type don't matter.
+ * @param request  The message; its code and type don't matter.
  *
  * @return A new string, to be released with coap_delete_string(), which is empty if there is no such option; NULL for
  * NULL or without memory.

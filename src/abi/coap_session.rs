@@ -16,7 +16,7 @@ pub const COAP_DEFAULT_MAX_RETRANSMIT: c_uint = 4;
 /// How many handshakes may be under way, if the context says 0.
 pub const COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS: c_uint = 100;
 
-/// Seconds after which an idle session with a client ends, if the context says 0.
+/// Seconds until an idle session with a client ends, if the context says 0.
 pub const COAP_DEFAULT_SESSION_TIMEOUT: c_uint = 300;
 
 /// MAX_LATENCY: how long a message may be on its way, in seconds.
@@ -74,7 +74,7 @@ pub struct coap_session_t {
     pub tls_overhead: Cell<usize>,
     /// The longest packet in this session, in bytes.
     pub mtu: Cell<usize>,
-    /// The key of a session with a client; all zero for a session with a server.
+    /// The key of a session with a client, else all zero.
     pub addr_hash: Cell<coap_addr_hash_t>,
     /// Links the sessions of a context or an endpoint: see SESSIONS_ITER.
     pub hh: UT_hash_handle,

@@ -18,13 +18,44 @@ const FORWARD: [&str; 7] = [
 
 /// The lines of an item other than a constant.
 pub fn lines_of(item: &Item) -> Vec<String> {
-    let mut out = doc_block("", &item.doc);
+    let mut out = match item.kind {
+        Kind::Function => doc_block("", &with_tags(&item.doc)),
+        _ => doc_block("", &item.doc),
+    };
     match item.kind {
         Kind::Type if !item.by_hand && item.code.iter().any(|l| l.contains('{')) => out.extend(compound(item)),
         _ if item.by_hand => out.extend(item.code.iter().cloned()),
         _ => out.extend(wrapped("", &plain(&joined(&item.code)))),
     }
     out
+}
+
+/// The doc comment of a function with its parameters in columns and its result as `@return`.
+fn with_tags(doc: &[String]) -> Vec<String> {
+    let parameter = |line: &str| {
+        let (name, text) = line.strip_prefix("@param")?.trim_start().split_once(char::is_whitespace)?;
+        Some((name.to_string(), text.trim_start().to_string()))
+    };
+    let width = doc.iter().filter_map(|l| parameter(l)).map(|(name, _)| name.len()).max().unwrap_or(0);
+    let tagged = |(number, line): (usize, &String)| {
+        let begins = number > 0 && doc[number - 1].is_empty();
+        match (parameter(line), line.strip_prefix("Returns ")) {
+            (Some((name, text)), _) => format!("@param {name:width$}  {text}"),
+            (_, Some(result)) if begins => format!("@return {}", capitalised(result)),
+            _ => line.clone(),
+        }
+    };
+    doc.iter().enumerate().map(tagged).collect()
+}
+
+/// Text as a sentence begins, unless it begins with a name of C.
+fn capitalised(text: &str) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) if !word.contains('_') => format!("{}{}", first.to_uppercase(), letters.as_str()),
+        _ => text.to_string(),
+    }
 }
 
 /// A declaration in one line.
