@@ -114,7 +114,7 @@ int coap_cache_ignore_options(coap_context_t *context, const uint16_t *options, 
  * @param idle_time      Seconds after its last use (creation or look-up) at which the entry ends; 0 = never.
  *
  * @return The entry, owned by the context, or NULL if an argument is NULL, the options are malformed, memory runs out,
- * or the session or context is being freed.
+ * the session or context is being freed, or callbacks took the place that the limits leave.
  */
 coap_cache_entry_t *coap_new_cache_entry(coap_session_t *session, const coap_pdu_t *pdu,
                                          coap_cache_record_pdu_t record_pdu,

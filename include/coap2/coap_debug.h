@@ -70,14 +70,14 @@ typedef void (*coap_log_handler_t)(coap_log_t level, const char *message);
 /**
  * Tells the maximum log level.
  *
- * Returns what coap_set_log_level() stored last, LOG_WARNING at first.
+ * @return What coap_set_log_level() stored last, LOG_WARNING at first.
  */
 coap_log_t coap_get_log_level(void);
 
 /**
  * Sets the maximum log level: messages of a higher level are not logged.
  *
- * @param level One of the LOG_* levels. Any value is stored as it is; a negative one silences everything.
+ * @param level  One of the LOG_* levels. Any value is stored as it is; a negative one silences everything.
  */
 void coap_set_log_level(coap_log_t level);
 
@@ -87,7 +87,7 @@ void coap_set_log_level(coap_log_t level);
  * The handler is called on the thread that logs, without any lock held; the message is its own only during the call, has
  * at most 2055 characters, and normally ends in a newline.
  *
- * @param handler The function, or NULL to log to stdout and stderr as at first.
+ * @param handler  The function, or NULL to log to stdout and stderr as at first.
  */
 void coap_set_log_handler(coap_log_handler_t handler);
 
@@ -114,14 +114,14 @@ void coap_log_impl(coap_log_t level, const char *format, ...) __attribute__((for
 /**
  * Tells the name of this package.
  *
- * Returns "libcoap", a static string.
+ * @return "libcoap", a static string.
  */
 const char *coap_package_name(void);
 
 /**
  * Tells the name and version of this package.
  *
- * Returns "libcoap 4.3.0rc1", a static string.
+ * @return "libcoap 4.3.0rc1", a static string.
  */
 const char *coap_package_version(void);
 
@@ -130,15 +130,15 @@ const char *coap_package_version(void);
 /**
  * Shows a message: one line, or three if its payload is binary.
  *
- * @param level Nothing happens if this is above the maximum log level.
- * @param pdu The message to show. NULL shows nothing.
+ * @param level  Nothing happens if this is above the maximum log level.
+ * @param pdu    The message to show. NULL shows nothing.
  */
 void coap_show_pdu(coap_log_t level, const coap_pdu_t *pdu);
 
 /**
  * Chooses where coap_show_pdu() writes.
  *
- * @param use_fprintf Not 0 (as it is at first): to stdout, whatever the level. 0: through the log, one message for
+ * @param use_fprintf  Not 0 (as it is at first): to stdout, whatever the level. 0: through the log, one message for
  * each line, and so to the log handler if there is one.
  */
 void coap_set_show_pdu_output(int use_fprintf);
@@ -146,28 +146,28 @@ void coap_set_show_pdu_output(int use_fprintf);
 /**
  * Writes address and port as text: "192.0.2.1:5683" or "[2001:db8::1]:5683".
  *
- * @param address The address to print.
- * @param buffer Receives the text and a NUL. INET6_ADDRSTRLEN + 8 bytes are always enough.
- * @param size Size of the buffer in bytes, at least 17 for an IPv4 address and 49 for an IPv6 address.
+ * @param address  The address to print.
+ * @param buffer   Receives the text and a NUL. INET6_ADDRSTRLEN + 8 bytes are always enough.
+ * @param size     Size of the buffer in bytes, at least 17 for an IPv4 address and 49 for an IPv6 address.
  *
- * Returns the length of the text without the NUL; 0 (and an empty text) if the buffer is too small.
+ * @return The length of the text without the NUL; 0 (and an empty text) if the buffer is too small.
  */
 size_t coap_print_addr(const coap_address_t *address, unsigned char *buffer, size_t size);
 
 /**
  * Writes the kind and version of the TLS library into a buffer.
  *
- * @param buffer Receives the text and a NUL, cut to fit.
- * @param bufsize Size of the buffer in bytes; 128 is enough. With 0 nothing is written.
+ * @param buffer   Receives the text and a NUL, cut to fit.
+ * @param bufsize  Size of the buffer in bytes; 128 is enough. With 0 nothing is written.
  *
- * Returns the buffer.
+ * @return The buffer.
  */
 char *coap_string_tls_version(char *buffer, size_t bufsize);
 
 /**
  * Logs the kind and version of the TLS library.
  *
- * @param level Level of the message.
+ * @param level  Level of the message.
  */
 void coap_show_tls_version(coap_log_t level);
 
@@ -176,18 +176,18 @@ void coap_show_tls_version(coap_log_t level);
 /**
  * Simulates a bad network: some of the datagrams that the library sends are lost. For tests.
  *
- * @param loss_level A percentage, "25%", or a list of up to nine datagrams and ranges of them, "1,3,5-7", counted from
+ * @param loss_level  A percentage, "25%", or a list of up to nine datagrams and ranges of them, "1,3,5-7", counted from
  * 1 from this call on. Percentage and list are independent of each other and replace only their
  * own kind; "0%" ends the percentage.
  *
- * Returns 1, or 0 (and nothing changes) if the text can't be understood.
+ * @return 1, or 0 (and nothing changes) if the text can't be understood.
  */
 int coap_debug_set_packet_loss(const char *loss_level);
 
 /**
  * Counts a datagram and tells whether it is to be sent, according to coap_debug_set_packet_loss().
  *
- * Returns 1 to send it, 0 to drop it.
+ * @return 1 to send it, 0 to drop it.
  */
 int coap_debug_send_packet(void);
 

@@ -38,35 +38,35 @@ typedef struct coap_tls_version_t {
 /**
  * Tells whether DTLS can be used.
  *
- * Returns 1 if it can, else 0.
+ * @return 1 if it can, else 0.
  */
 int coap_dtls_is_supported(void);
 
 /**
  * Tells whether TLS can be used.
  *
- * Returns 1 if it can, else 0.
+ * @return 1 if it can, else 0.
  */
 int coap_tls_is_supported(void);
 
 /**
  * Tells kind and version of the TLS library.
  *
- * Returns the same static object at each call, never NULL.
+ * @return The same static object at each call, never NULL.
  */
 coap_tls_version_t *coap_get_tls_library_version(void);
 
 /**
  * Sets the level for messages of the TLS library, apart from the level for all messages.
  *
- * @param level Stored as it is.
+ * @param level  Stored as it is.
  */
 void coap_dtls_set_log_level(int level);
 
 /**
  * Tells the level for messages of the TLS library.
  *
- * Returns what coap_dtls_set_log_level() stored last, 0 at first.
+ * @return What coap_dtls_set_log_level() stored last, 0 at first.
  */
 int coap_dtls_get_log_level(void);
 

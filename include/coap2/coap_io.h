@@ -99,7 +99,7 @@ typedef enum coap_nack_reason_t {
  *
  * No application needs this: coap_new_endpoint() makes endpoints.
  *
- * Returns zero-filled storage to be released with coap_free_type(COAP_ENDPOINT, …), or NULL without memory.
+ * @return Zero-filled storage to be released with coap_free_type(COAP_ENDPOINT, …), or NULL without memory.
  */
 coap_endpoint_t *coap_malloc_endpoint(void);
 
@@ -115,7 +115,7 @@ coap_endpoint_t *coap_malloc_endpoint(void);
  * @param data     The datagram.
  * @param datalen  Its length in bytes.
  *
- * Returns the number of bytes sent, or -1 with errno set.
+ * @return The number of bytes sent, or -1 with errno set.
  */
 ssize_t coap_network_send(coap_socket_t *sock, const coap_session_t *session, const uint8_t *data,
                           size_t datalen);
@@ -129,7 +129,7 @@ ssize_t coap_network_send(coap_socket_t *sock, const coap_session_t *session, co
  * @param packet  Filled in: the payload and its length; on a socket that is not connected also the source, the local
  * address and the interface.
  *
- * Returns the number of bytes read; 0 if there was nothing to read; -2 if the peer of a connected socket cannot be
+ * @return The number of bytes read; 0 if there was nothing to read; -2 if the peer of a connected socket cannot be
  * reached; -1 on any other error.
  */
 ssize_t coap_network_read(coap_socket_t *sock, coap_packet_t *packet);
@@ -146,7 +146,7 @@ void coap_packet_get_memmapped(coap_packet_t *packet, unsigned char **address, s
 /**
  * Describes the error in errno.
  *
- * Returns a text that is not to be freed and lives until the next call.
+ * @return A text that is not to be freed and lives until the next call.
  */
 const char *coap_socket_strerror(void);
 

@@ -111,7 +111,7 @@ struct coap_session_t {
 /**
  * Takes a reference to a session: it does not end before the reference is given back with coap_session_release().
  *
- * Returns session.
+ * @return session.
  */
 coap_session_t *coap_session_reference(coap_session_t *session);
 
@@ -145,7 +145,7 @@ void coap_session_mfree(coap_session_t *session);
  * @param server    The address of the server; port 0 is the default port.
  * @param proto     The protocol: COAP_PROTO_UDP.
  *
- * Returns the session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
+ * @return The session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
  * short or the socket cannot be made (a log line says why).
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
@@ -160,7 +160,7 @@ coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_
  * @param packet    The packet.
  * @param now       The time, in ticks.
  *
- * Returns the session, or NULL without memory.
+ * @return The session, or NULL without memory.
  */
 coap_session_t *coap_endpoint_get_session(coap_endpoint_t *endpoint, const coap_packet_t *packet,
                                           coap_tick_t now);
@@ -172,7 +172,7 @@ coap_session_t *coap_endpoint_get_session(coap_endpoint_t *endpoint, const coap_
  * @param remote_addr  The address of the peer.
  * @param ifindex      The interface of the session; 0 for client sessions.
  *
- * Returns the first such session, or NULL.
+ * @return The first such session, or NULL.
  */
 coap_session_t *coap_session_get_by_peer(coap_context_t *ctx, const coap_address_t *remote_addr, int ifindex);
 
@@ -194,7 +194,7 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
  * @param listen_addr  The address to bind; port 0 takes a free one.
  * @param proto        The protocol: COAP_PROTO_UDP.
  *
- * Returns the endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
+ * @return The endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
  * address cannot be bound (a log line says why).
  */
 coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr,
@@ -209,7 +209,7 @@ void coap_free_endpoint(coap_endpoint_t *ep);
 /**
  * Describes an endpoint for a log line: its address and protocol.
  *
- * Returns a text that is overwritten by the next call of the same thread; empty for NULL.
+ * @return A text that is overwritten by the next call of the same thread; empty for NULL.
  */
 const char *coap_endpoint_str(const coap_endpoint_t *endpoint);
 
@@ -230,21 +230,21 @@ size_t coap_session_max_pdu_size(const coap_session_t *session);
 /**
  * Describes a session for a log line: local and remote address, interface, protocol.
  *
- * Returns a text that is overwritten by the next call of the same thread; empty for NULL.
+ * @return A text that is overwritten by the next call of the same thread; empty for NULL.
  */
 const char *coap_session_str(const coap_session_t *session);
 
 /**
  * Sends one datagram of the application's own making on a session.
  *
- * Returns what the network_send function of the context returns: the number of bytes, or less than 0 on an error.
+ * @return What the network_send function of the context returns: the number of bytes, or less than 0 on an error.
  */
 ssize_t coap_session_send(coap_session_t *session, const uint8_t *data, size_t datalen);
 
 /**
  * Writes a message whose header is encoded. It is neither queued nor freed.
  *
- * Returns the number of bytes sent, or less than 0 on an error.
+ * @return The number of bytes sent, or less than 0 on an error.
  */
 ssize_t coap_session_send_pdu(coap_session_t *session, coap_pdu_t *pdu);
 
@@ -255,7 +255,7 @@ ssize_t coap_session_send_pdu(coap_session_t *session, coap_pdu_t *pdu);
  * @param pdu      The message.
  * @param node     The node that holds the message if it was sent before, or NULL.
  *
- * Returns COAP_PDU_DELAYED, and the message is the library's; or -1, and it is still the caller's.
+ * @return COAP_PDU_DELAYED, and the message is the library's; or -1, and it is still the caller's.
  */
 ssize_t coap_session_delay_pdu(coap_session_t *session, coap_pdu_t *pdu, coap_queue_t *node);
 
@@ -280,7 +280,7 @@ coap_fixed_point_t coap_session_get_ack_random_factor(coap_session_t *session);
 /**
  * Pings the peer of a session with an empty confirmable message, which it answers with a RST.
  *
- * Returns the message id, or COAP_INVALID_MID on failure.
+ * @return The message id, or COAP_INVALID_MID on failure.
  */
 coap_mid_t coap_session_send_ping(coap_session_t *session);
 

@@ -122,7 +122,7 @@ struct coap_context_t {
  *
  * @param listen_addr  Where to listen for datagrams, or NULL for a context without an endpoint.
  *
- * Returns the context, to be released with coap_free_context(), or NULL if there is no memory or no descriptor left, or
+ * @return The context, to be released with coap_free_context(), or NULL if there is no memory or no descriptor left, or
  * if the address cannot be bound (a log line says why).
  */
 coap_context_t *coap_new_context(const coap_address_t *listen_addr);
@@ -183,14 +183,14 @@ coap_register_option(coap_context_t *ctx, uint16_t type) {
  * @param pdu      The message.
  * @param unknown  Not used: the structure is passed by value.
  *
- * Returns 1 if all are known, else 0. RFC 7252, section 5.4.1.
+ * @return 1 if all are known, else 0. RFC 7252, section 5.4.1.
  */
 int coap_option_check_critical(coap_context_t *ctx, coap_pdu_t *pdu, coap_opt_filter_t unknown);
 
 /**
  * Tells the event handler of the application that something happened.
  *
- * Returns what the handler returns, or 0 without one.
+ * @return What the handler returns, or 0 without one.
  */
 int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_t *session);
 
@@ -202,7 +202,7 @@ int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_
  * @param session  The session to send on.
  * @param pdu      The message; it belongs to the library from now on, whatever the result.
  *
- * Returns the message id; COAP_INVALID_MID if the message could not be sent; COAP_DROPPED_RESPONSE for a 5.08 that has
+ * @return The message id; COAP_INVALID_MID if the message could not be sent; COAP_DROPPED_RESPONSE for a 5.08 that has
  * gone in a circle. A confirmable message is retransmitted until it is acknowledged or the nack handler is told.
  */
 coap_mid_t coap_send(coap_session_t *session, coap_pdu_t *pdu);
@@ -210,7 +210,7 @@ coap_mid_t coap_send(coap_session_t *session, coap_pdu_t *pdu);
 /**
  * Sends an empty acknowledgement of a confirmable message.
  *
- * Returns the message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending
+ * @return The message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending
  * fails.
  */
 coap_mid_t coap_send_ack(coap_session_t *session, coap_pdu_t *request);
@@ -222,7 +222,7 @@ coap_mid_t coap_send_ack(coap_session_t *session, coap_pdu_t *request);
  * @param request  The message whose id is taken.
  * @param type     The type: COAP_MESSAGE_ACK or COAP_MESSAGE_RST.
  *
- * Returns the message id, or COAP_INVALID_MID on failure.
+ * @return The message id, or COAP_INVALID_MID on failure.
  */
 coap_mid_t coap_send_message_type(coap_session_t *session, coap_pdu_t *request, unsigned char type);
 
@@ -234,7 +234,7 @@ coap_mid_t coap_send_message_type(coap_session_t *session, coap_pdu_t *request, 
  * @param code     The response code.
  * @param opts     The options of the request to copy, or NULL for none.
  *
- * Returns the message id, or COAP_INVALID_MID on failure. See coap_new_error_response().
+ * @return The message id, or COAP_INVALID_MID on failure. See coap_new_error_response().
  */
 coap_mid_t coap_send_error(coap_session_t *session, coap_pdu_t *request, unsigned char code,
                            coap_opt_filter_t *opts);
@@ -247,7 +247,7 @@ coap_mid_t coap_send_error(coap_session_t *session, coap_pdu_t *request, unsigne
  * @param code     The response code, for instance COAP_RESPONSE_CODE(404).
  * @param opts     The options of the request to copy, or NULL for none. Content-Format and Hop-Limit are removed from it.
  *
- * Returns the message, which is the caller's, or NULL without memory.
+ * @return The message, which is the caller's, or NULL without memory.
  */
 coap_pdu_t *coap_new_error_response(coap_pdu_t *request, unsigned char code, coap_opt_filter_t *opts);
 
@@ -281,7 +281,7 @@ coap_new_message_id(coap_session_t *session) {
  * @param timeout_ms  How long to wait at most, in milliseconds; COAP_IO_WAIT: as long as it takes; COAP_IO_NO_WAIT: not
  * at all.
  *
- * Returns the milliseconds that it took, or -1 for NULL.
+ * @return The milliseconds that it took, or -1 for NULL.
  */
 int coap_io_process(coap_context_t *ctx, uint32_t timeout_ms);
 
@@ -306,7 +306,7 @@ int coap_context_get_coap_fd(coap_context_t *context);
  * @param ctx  The context.
  * @param now  The time, in ticks.
  *
- * Returns the milliseconds until something is due next; 0 if nothing is.
+ * @return The milliseconds until something is due next; 0 if nothing is.
  */
 unsigned int coap_io_prepare_epoll(coap_context_t *ctx, coap_tick_t now);
 
@@ -328,7 +328,7 @@ void coap_io_do_epoll(coap_context_t *ctx, struct epoll_event *events, size_t ne
  * @param num_sockets  Set to 0 with epoll.
  * @param now          The time, in ticks.
  *
- * Returns the milliseconds until something is due next; 0 if nothing is.
+ * @return The milliseconds until something is due next; 0 if nothing is.
  */
 unsigned int coap_io_prepare_io(coap_context_t *ctx, coap_socket_t **sockets, unsigned int max_sockets,
                                 unsigned int *num_sockets, coap_tick_t now);
@@ -367,7 +367,7 @@ coap_read(coap_context_t *ctx, coap_tick_t now) {
  * @param groupname  Name or address of the group.
  * @param ifname     Name of the interface, or NULL for the one that the kernel chooses.
  *
- * Returns 0, or an error (-1, or the EAI_… code of a group that cannot be resolved).
+ * @return 0, or an error (-1, or the EAI_… code of a group that cannot be resolved).
  */
 int coap_join_mcast_group_intf(coap_context_t *ctx, const char *groupname, const char *ifname);
 
@@ -390,7 +390,7 @@ struct coap_queue_t {
 /**
  * Makes a node for a send queue.
  *
- * Returns a zero-filled node, or NULL without memory.
+ * @return A zero-filled node, or NULL without memory.
  */
 coap_queue_t *coap_new_node(void);
 
@@ -400,7 +400,7 @@ coap_queue_t *coap_new_node(void);
  * @param queue  The head of the queue.
  * @param node   The node; on entry its t is relative to the base time, afterwards to the node before.
  *
- * Returns 1, or 0 if an argument is NULL.
+ * @return 1, or 0 if an argument is NULL.
  */
 int coap_insert_node(coap_queue_t **queue, coap_queue_t *node);
 
@@ -412,14 +412,14 @@ int coap_insert_node(coap_queue_t **queue, coap_queue_t *node);
  * @param id       The message id looked for.
  * @param node     Set to the node, which is the caller's from then on.
  *
- * Returns 1 if there was one, else 0.
+ * @return 1 if there was one, else 0.
  */
 int coap_remove_from_queue(coap_queue_t **queue, coap_session_t *session, coap_mid_t id, coap_queue_t **node);
 
 /**
  * Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in there.
  *
- * Returns 1, or 0 for NULL.
+ * @return 1, or 0 for NULL.
  */
 int coap_delete_node(coap_queue_t *node);
 
@@ -432,14 +432,14 @@ coap_queue_t *coap_peek_next(coap_context_t *context);
 /**
  * Takes the first node out of a context's send queue.
  *
- * Returns the node, which is the caller's from then on, or NULL.
+ * @return The node, which is the caller's from then on, or NULL.
  */
 coap_queue_t *coap_pop_next(coap_context_t *context);
 
 /**
  * Moves the base time of a context's send queue to now.
  *
- * Returns the number of nodes that are overdue.
+ * @return The number of nodes that are overdue.
  */
 unsigned int coap_adjust_basetime(coap_context_t *ctx, coap_tick_t now);
 
@@ -456,7 +456,7 @@ void coap_cancel_all_messages(coap_context_t *context, coap_session_t *session, 
  * @param session  The session.
  * @param r        A random number, 0 to 255.
  *
- * Returns the time-out in ticks; 0 for NULL. RFC 7252, section 4.2.
+ * @return The time-out in ticks; 0 for NULL. RFC 7252, section 4.2.
  */
 unsigned int coap_calc_timeout(coap_session_t *session, unsigned char r);
 
@@ -467,7 +467,7 @@ unsigned int coap_calc_timeout(coap_session_t *session, unsigned char r);
  * @param session  The session that the message was sent on; the node takes a reference of its own to it.
  * @param node     The node; it belongs to the queue from now on.
  *
- * Returns the message id of the node, or COAP_INVALID_MID if an argument is NULL.
+ * @return The message id of the node, or COAP_INVALID_MID if an argument is NULL.
  */
 coap_mid_t coap_wait_ack(coap_context_t *context, coap_session_t *session, coap_queue_t *node);
 
@@ -477,7 +477,7 @@ coap_mid_t coap_wait_ack(coap_context_t *context, coap_session_t *session, coap_
  * @param context  The context.
  * @param node     A node that coap_pop_next() gave; it belongs to the library from now on.
  *
- * Returns the message id, or COAP_INVALID_MID if the message was given up or could not be sent.
+ * @return The message id, or COAP_INVALID_MID if the message was given up or could not be sent.
  */
 coap_mid_t coap_retransmit(coap_context_t *context, coap_queue_t *node);
 
@@ -489,7 +489,7 @@ coap_mid_t coap_retransmit(coap_context_t *context, coap_queue_t *node);
  * @param data      The datagram.
  * @param data_len  Its length in bytes.
  *
- * Returns 0, or -1 if the datagram is no message (a malformed one is answered by a RST).
+ * @return 0, or -1 if the datagram is no message (a malformed one is answered by a RST).
  */
 int coap_handle_dgram(coap_context_t *ctx, coap_session_t *session, uint8_t *data, size_t data_len);
 
@@ -505,7 +505,7 @@ void coap_dispatch(coap_context_t *context, coap_session_t *session, coap_pdu_t 
 /**
  * Makes the response to a request for .well-known/core, filtered by its first Uri-Query option.
  *
- * Returns the message, which is the caller's, or NULL without memory. RFC 6690.
+ * @return The message, which is the caller's, or NULL without memory. RFC 6690.
  */
 coap_pdu_t *coap_wellknown_response(coap_context_t *context, coap_session_t *session, coap_pdu_t *request);
 
