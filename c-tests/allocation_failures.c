@@ -180,11 +180,7 @@ client(void) {
   coap_pdu_t *pdu, *copy;
   int released = 0, handed_over = 0;
 
-  coap_address_init(&to);
-  to.size = sizeof(to.addr.sin);
-  to.addr.sin.sin_family = AF_INET;
-  to.addr.sin.sin_port = htons(9);
-  to.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  loopback_address(&to, 9);
   if (context)
     session = coap_new_client_session(context, NULL, &to, COAP_PROTO_UDP);
   if (session) {
@@ -240,16 +236,10 @@ ignore_list_stays(void) {
   static const uint16_t first[] = {COAP_OPTION_URI_QUERY}, second[] = {COAP_OPTION_URI_PATH};
   struct server server;
   coap_session_t *session;
-  coap_address_t to;
   coap_pdu_t *plain, *query;
 
   server_start(&server);
-  coap_address_init(&to);
-  to.size = sizeof(to.addr.sin);
-  to.addr.sin.sin_family = AF_INET;
-  to.addr.sin.sin_port = htons(server.port);
-  to.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  session = coap_new_client_session(server.context, NULL, &to, COAP_PROTO_UDP);
+  session = client_session(&server, server.port, COAP_PROTO_UDP);
   plain = coap_pdu_init(CON, GET, 1, 100);
   query = coap_pdu_init(CON, GET, 2, 100);
   coap_add_option(plain, COAP_OPTION_URI_PATH, 4, text);

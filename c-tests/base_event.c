@@ -1,4 +1,5 @@
 /* Setting the event handler (docs/spec/base.md, section 9); delivering events is tested with sessions. */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* the old names are what is tested here */
 #include <coap2/coap.h>
 
 #include "expect.h"

@@ -148,19 +148,6 @@ on_log(coap_log_t level, const char *message) {
     do_it(NULL, NULL);
 }
 
-/* A client session to this very server. */
-static coap_session_t *
-new_client(coap_proto_t proto) {
-  coap_address_t to;
-
-  coap_address_init(&to);
-  to.size = sizeof(to.addr.sin);
-  to.addr.sin.sin_family = AF_INET;
-  to.addr.sin.sin_port = htons(server.port);
-  to.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return coap_new_client_session(server.context, NULL, &to, proto);
-}
-
 static void
 send_get(coap_session_t *session, unsigned int type, const char *name) {
   coap_pdu_t *pdu = coap_pdu_init((uint8_t)type, GET, coap_new_message_id(session), 200);
@@ -218,7 +205,7 @@ in_a_response(void) {
 
   for (type = CON; type <= NON; type++) {
     for (i = 0; i < 2; i++) {
-      held = new_client(COAP_PROTO_UDP);
+      held = client_session(&server, server.port, COAP_PROTO_UDP);
       EXPECT(held != NULL);
       send_get(held, type, names[i]);
       send_get(held, type, names[i]);
@@ -234,25 +221,13 @@ static void
 in_a_nack(void) {
   struct sockaddr_in from;
   socklen_t size;
+  uint16_t port;
   int i, way, fd;
   ssize_t got;
 
   for (way = 0; way < 3; way++) {
-    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    memset(&from, 0, sizeof(from));
-    from.sin_family = AF_INET;
-    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT(bind(fd, (struct sockaddr *)&from, sizeof(from)) == 0);
-    size = sizeof(from);
-    getsockname(fd, (struct sockaddr *)&from, &size);
-    {
-      coap_address_t to;
-
-      coap_address_init(&to);
-      to.size = sizeof(to.addr.sin);
-      to.addr.sin = from;
-      held = coap_new_client_session(server.context, NULL, &to, COAP_PROTO_UDP);
-    }
+    fd = silent_socket(&port);
+    held = client_session(&server, port, COAP_PROTO_UDP);
     EXPECT(held != NULL);
     for (i = 0; i < 3; i++)
       send_get(held, CON, "x"); /* one on its way, two waiting */
@@ -299,22 +274,18 @@ in_an_event(void) {
   coap_address_t listen;
   coap_endpoint_t *endpoint;
   coap_session_t *session;
-  uint16_t udp_port = server.port;
+  uint16_t port;
 
   if (!coap_tcp_is_supported())
     return;
-  coap_address_init(&listen);
-  listen.size = sizeof(listen.addr.sin);
-  listen.addr.sin.sin_family = AF_INET;
-  listen.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  loopback_address(&listen, 0);
   endpoint = coap_new_endpoint(server.context, &listen, COAP_PROTO_TCP);
   EXPECT(endpoint != NULL);
   if (!endpoint)
     return;
-  server.port = (uint16_t)strtoul(strrchr(coap_endpoint_str(endpoint), ':') + 1, NULL, 10);
-  held = new_client(COAP_PROTO_TCP);
+  port = (uint16_t)strtoul(strrchr(coap_endpoint_str(endpoint), ':') + 1, NULL, 10);
+  held = client_session(&server, port, COAP_PROTO_TCP);
   EXPECT(held != NULL);
-  server.port = udp_port;
   if (held)
     send_get(held, CON, "probe");
   settle();
@@ -344,7 +315,7 @@ in_a_release(void) {
   EXPECT_ALIVE(&server);
   peer_close(&peer);
 
-  held = new_client(COAP_PROTO_UDP);
+  held = client_session(&server, server.port, COAP_PROTO_UDP);
   EXPECT(held != NULL);
   pdu = coap_pdu_init(NON, PUT, coap_new_message_id(held), coap_session_max_pdu_size(held));
   coap_add_data_large_request(held, pdu, sizeof(large), large, on_release, &released);
@@ -358,7 +329,7 @@ in_a_release(void) {
 /* Callback of a cache entry: deleted, and with its session; it deletes another entry, or makes the loop run. */
 static void
 in_a_cache_entry(void) {
-  coap_session_t *session = new_client(COAP_PROTO_UDP);
+  coap_session_t *session = client_session(&server, server.port, COAP_PROTO_UDP);
   coap_cache_entry_t *entries[3];
   coap_pdu_t *pdu = coap_pdu_init(NON, GET, 1, 64);
   int i, before = called;

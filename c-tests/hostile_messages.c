@@ -32,17 +32,6 @@ expect_reset(struct peer *peer, unsigned int mid) {
   }
 }
 
-/* xorshift: the same "random" datagrams in each run. */
-static uint32_t
-chance(void) {
-  static uint32_t state = 2463534242u;
-
-  state ^= state << 13;
-  state ^= state >> 17;
-  state ^= state << 5;
-  return state;
-}
-
 /* X1: whatever bytes come, with everything logged, the server lives and does not grow. */
 static void
 odd_bytes(struct server *server) {

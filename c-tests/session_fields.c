@@ -190,12 +190,16 @@ on_nack(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, coap
 /* Delayed messages are reported when their session ends; the outstanding one keeps it alive until it is concluded. */
 static void
 delayed_messages(coap_context_t *context) {
-  coap_address_t peer = loopback(9);
-  coap_session_t *session = coap_new_client_session(context, NULL, &peer, COAP_PROTO_UDP);
+  /* Somebody has to be there, or the kernel tells of an unreachable port. Nobody answers, though: no loop runs. */
+  coap_address_t peer = loopback(0);
+  coap_endpoint_t *endpoint = coap_new_endpoint(context, &peer, COAP_PROTO_UDP);
+  coap_session_t *session;
   coap_pdu_t *pdu;
   coap_queue_t *node;
   int mid;
 
+  coap_address_set_port(&peer, (uint16_t)atoi(strchr(coap_endpoint_str(endpoint), ':') + 1));
+  session = coap_new_client_session(context, NULL, &peer, COAP_PROTO_UDP);
   coap_register_nack_handler(context, on_nack);
   for (mid = 1; mid <= 3; mid++) {
     pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_REQUEST_GET, (uint16_t)mid, 100);
@@ -220,6 +224,7 @@ delayed_messages(coap_context_t *context) {
   EXPECT_EQ(nacked, 2);
   EXPECT(context->sessions == NULL);
   coap_register_nack_handler(context, NULL);
+  coap_free_endpoint(endpoint);
 }
 
 int

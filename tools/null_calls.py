@@ -221,11 +221,7 @@ main(void) {
   context = server.context;
   resource = server.probe;
   attribute = coap_add_attr(resource, coap_make_str_const("rt"), coap_make_str_const("x"), 0);
-  coap_address_init(&address);
-  address.size = sizeof(address.addr.sin);
-  address.addr.sin.sin_family = AF_INET;
-  address.addr.sin.sin_port = htons(server.port);
-  address.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  loopback_address(&address, server.port);
   session = coap_new_client_session(context, NULL, &address, COAP_PROTO_UDP);
   pdu = coap_pdu_init(CON, GET, 1, 200);
   coap_add_token(pdu, 1, bytes);

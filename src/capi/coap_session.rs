@@ -370,7 +370,7 @@ pub unsafe extern "C" fn coap_session_new_token(session: *mut coap_session_t, le
         // SAFETY: the application gives NULL or a session, a length and room for 8 bytes.
         unsafe {
             let (session, length) = (Session::from_ptr(session)?, length.as_mut()?);
-            *length = session.new_token(token.cast::<[u8; 8]>().as_mut()?).len();
+            *length = session.new_token(token.cast::<[u8; 8]>().as_mut()?);
         }
         Some(())
     })

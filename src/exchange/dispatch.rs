@@ -24,7 +24,7 @@ pub enum Parsed {
 
 /// Takes a datagram apart. `pdu` is the message to fill; `limit` is the longest message that is taken (0 = any).
 pub fn parse(pdu: OwnedPdu, datagram: &[u8], limit: usize) -> Parsed {
-    let &[first, _, id_high, id_low, ..] = datagram else { return Parsed::Ignored };
+    let &[first, code, id_high, id_low, ..] = datagram else { return Parsed::Ignored };
     if first >> 6 != 1 {
         return Parsed::Ignored;
     }
@@ -33,6 +33,8 @@ pub fn parse(pdu: OwnedPdu, datagram: &[u8], limit: usize) -> Parsed {
         return Parsed::Message(pdu);
     }
     match (first >> 4) & 3 {
+        // Codes that mean nothing in a datagram are answered to a CON only, malformed or not (X5).
+        COAP_MESSAGE_NON if matches!(code, 32..=63 | 192..) => Parsed::Ignored,
         COAP_MESSAGE_CON | COAP_MESSAGE_NON => Parsed::Malformed(u16::from_be_bytes([id_high, id_low])),
         _ => Parsed::Ignored,
     }

@@ -7,7 +7,7 @@ use crate::base::address::Peer;
 use crate::base::deadlines::NOWHERE;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_WARNING};
-use crate::base::{memory, prng};
+use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
 use crate::log;
@@ -191,15 +191,18 @@ impl Session {
         }
     }
 
-    /// `coap_session_new_token`: counts `tx_token` up; the token in its shortest form.
-    pub fn new_token<'a>(&self, buffer: &'a mut [u8; 8]) -> &'a [u8] {
+    /// `coap_session_new_token`: counts `tx_token` up and writes it in its shortest form; its length.
+    pub fn new_token(&self, token: &mut [u8; 8]) -> usize {
         self.c.tx_token.set(self.c.tx_token.get().wrapping_add(1));
-        crate::base::varint::encode8(self.c.tx_token.get(), buffer)
+        let mut buffer = [0; 8];
+        let shortest = varint::encode8(self.c.tx_token.get(), &mut buffer);
+        token[..shortest.len()].copy_from_slice(shortest);
+        shortest.len()
     }
 
     /// `coap_session_init_token`: the number that tokens are counted up from; of more than 8 bytes the last 8.
     pub fn init_token(&self, token: &[u8]) {
-        self.c.tx_token.set(crate::base::varint::decode8(token));
+        self.c.tx_token.set(varint::decode8(token));
     }
 
     /// `coap_session_set_max_retransmit`.
