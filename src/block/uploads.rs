@@ -139,6 +139,13 @@ impl Uploads {
         step
     }
 
+    /// Drops the upload of a request, if there is one: a new one was to begin, but can't.
+    pub fn forget(&mut self, method: u8, options: Options<'_>) {
+        if let Some(place) = self.find(method, options) {
+            self.list.swap_remove(place);
+        }
+    }
+
     /// Notes how the handler answered a fragment, to say the same again when it is an upload's first and comes again.
     pub fn note_answer(&mut self, method: u8, options: Options<'_>, fragment: &Fragment, code: u8) {
         if fragment.block.num != 0 {
@@ -179,9 +186,8 @@ impl Uploads {
     pub fn expire(&mut self, lifetime: coap_tick_t, now: coap_tick_t) {
         self.list.retain(|upload| upload.last_use.saturating_add(lifetime) > now);
     }
-
-    /// Drops all, and the list's memory.
-    pub fn clear(&mut self) {
-        self.list = Vec::new();
-    }
 }
+
+#[cfg(test)]
+#[path = "uploads_tests.rs"]
+mod tests;

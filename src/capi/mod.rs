@@ -7,6 +7,7 @@ pub mod address;
 pub mod block;
 pub mod coap_cache;
 pub mod coap_debug;
+pub mod coap_dtls;
 pub mod coap_event;
 pub mod coap_hashkey;
 pub mod coap_io;
