@@ -95,7 +95,7 @@ static void
 start(struct server *server, struct peer *peer, unsigned int mode) {
   server_start(server);
   coap_context_set_block_mode(server->context, (uint8_t)mode);
-  coap_set_event_handler(server->context, on_event);
+  coap_register_event_handler(server->context, on_event);
   server_resource(server, "sink", COAP_REQUEST_PUT, handle);
   peer_open(peer, server);
   memset(&seen, 0, sizeof(seen));
