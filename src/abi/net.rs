@@ -59,6 +59,7 @@ pub enum coap_response_t {
 
 /// A context: one instance of the stack, with its resources, endpoints and sessions.
 #[repr(C)]
+#[allow(clippy::type_complexity, reason = "the C interface has no names for the types of these hooks")]
 pub struct coap_context_t {
     /// The options that the program understands; see coap_register_option().
     pub known_options: Cell<coap_opt_filter_t>,
