@@ -144,8 +144,11 @@ on_userdata(void *data) {
 static void
 on_log(coap_log_t level, const char *message) {
   (void)level, (void)message;
-  if (depth == 0 && deed == RUN_LOOP)
-    do_it(NULL, NULL);
+  if (depth == 0) {
+    depth++;
+    coap_io_process(server.context, COAP_IO_NO_WAIT);
+    depth--;
+  }
 }
 
 static void

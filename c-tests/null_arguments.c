@@ -58,27 +58,27 @@ static const char *current;
 
 static void
 call_add_attr_0(void) {
-  coap_attr_t *result = coap_add_attr(NULL, NULL, NULL, 1);
+  coap_attr_t *result = coap_add_attr(NULL, NULL, NULL, 0);
   (void)result;
 }
 
 static void
 call_add_attr_1(void) {
-  coap_attr_t *result = coap_add_attr(NULL, &str_const, &str_const, 1);
+  coap_attr_t *result = coap_add_attr(NULL, &str_const, &str_const, 0);
   EXPECT(result == NULL);
   (void)result;
 }
 
 static void
 call_add_attr_2(void) {
-  coap_attr_t *result = coap_add_attr(resource, NULL, &str_const, 1);
+  coap_attr_t *result = coap_add_attr(resource, NULL, &str_const, 0);
   EXPECT(result == NULL);
   (void)result;
 }
 
 static void
 call_add_attr_3(void) {
-  coap_attr_t *result = coap_add_attr(resource, &str_const, NULL, 1);
+  coap_attr_t *result = coap_add_attr(resource, &str_const, NULL, 0);
   (void)result;
 }
 
@@ -1693,34 +1693,34 @@ call_realloc_type_0(void) {
 
 static void
 call_register_async_0(void) {
-  coap_async_state_t *result = coap_register_async(NULL, NULL, NULL, 1, NULL);
+  coap_async_state_t *result = coap_register_async(NULL, NULL, NULL, 0, NULL);
   if (result) forget_async(result);
 }
 
 static void
 call_register_async_1(void) {
-  coap_async_state_t *result = coap_register_async(NULL, session, pdu, 1, bytes);
+  coap_async_state_t *result = coap_register_async(NULL, session, pdu, 0, bytes);
   EXPECT(result == NULL);
   if (result) forget_async(result);
 }
 
 static void
 call_register_async_2(void) {
-  coap_async_state_t *result = coap_register_async(context, NULL, pdu, 1, bytes);
+  coap_async_state_t *result = coap_register_async(context, NULL, pdu, 0, bytes);
   EXPECT(result == NULL);
   if (result) forget_async(result);
 }
 
 static void
 call_register_async_3(void) {
-  coap_async_state_t *result = coap_register_async(context, session, NULL, 1, bytes);
+  coap_async_state_t *result = coap_register_async(context, session, NULL, 0, bytes);
   EXPECT(result == NULL);
   if (result) forget_async(result);
 }
 
 static void
 call_register_async_4(void) {
-  coap_async_state_t *result = coap_register_async(context, session, pdu, 1, NULL);
+  coap_async_state_t *result = coap_register_async(context, session, pdu, 0, NULL);
   if (result) forget_async(result);
 }
 
@@ -1817,7 +1817,7 @@ call_resource_get_userdata_0(void) {
 
 static void
 call_resource_init_0(void) {
-  coap_resource_t *result = coap_resource_init(NULL, 1);
+  coap_resource_t *result = coap_resource_init(NULL, 0);
   if (result != resource) coap_add_resource(context, result);
 }
 

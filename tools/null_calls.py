@@ -66,6 +66,7 @@ VALUES = {
     "coap_fixed_point_t": "(coap_fixed_point_t){2, 0}",
     "coap_proto_t": "COAP_PROTO_UDP",
     "nfds": "0",
+    "flags": "0",
     "nevents": "0",
     "level": "LOG_EMERG",
     "coap_tick_t": "ticks",
