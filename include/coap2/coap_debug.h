@@ -6,7 +6,6 @@
 #define COAP_DEBUG_H_
 
 #include <stddef.h>
-#include <stdio.h>
 
 #include "libcoap.h"
 #include "address.h"
