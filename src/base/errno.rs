@@ -15,6 +15,12 @@ pub fn set(errno: c_int) {
     unsafe { *libc::__errno_location() = errno }
 }
 
+/// The text of the calling thread's `errno` (`coap_socket_strerror`); it lives until the next call.
+pub fn describe() -> *const c_char {
+    // SAFETY: `strerror` takes any number, and gives a text of its own.
+    unsafe { libc::strerror(get()) }
+}
+
 /// Runs `body` and puts `errno` back as it was: logging must not change what a caller is about to look at.
 pub fn preserve<T>(body: impl FnOnce() -> T) -> T {
     let errno = get();

@@ -213,6 +213,7 @@ pub fn add_block(pdu: &coap_pdu_t, body: &[u8], num: u32, szx: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::pdu::OwnedPdu;
 
     fn block(num: u32, m: bool, size: usize) -> Block {
         Block { num, m, szx: (size.ilog2() - 4) as u8 }
@@ -279,5 +280,64 @@ mod tests {
         assert_eq!(largest_exponent(16), Some(0));
         assert_eq!(largest_exponent(1145), Some(6));
         assert_eq!(largest_exponent(usize::MAX), Some(6));
+    }
+
+    fn pdu(max_size: usize) -> OwnedPdu {
+        OwnedPdu::new(COAP_MESSAGE_ACK, 69, 1, max_size).unwrap()
+    }
+
+    #[test]
+    fn k17_k29_settled_blocks_fit() {
+        for max_size in 0..300 {
+            for (num, szx) in [(0, 6), (1, 6), (3, 2), (40, 0), (0, 0)] {
+                let response = pdu(max_size);
+                response.add_option(COAP_OPTION_ETAG, &[1, 2, 3, 4]);
+                let body = [7; 1500];
+                let asked = Block { num, m: false, szx };
+                match asked.settle(COAP_OPTION_BLOCK2, &response, body.len()) {
+                    Ok(block) => {
+                        assert_eq!(Block::of(&response, COAP_OPTION_BLOCK2), Some(block));
+                        assert_eq!(block.start(), asked.start());
+                        assert_eq!(block.m, block.start() as usize + block.size() < body.len());
+                        assert!(block.szx <= szx);
+                        assert!(add_block(&response, &body, block.num, block.szx), "{max_size} {num} {szx}");
+                    }
+                    Err(reason) => assert!(reason == NoBlock::NoRoom && (1..40).contains(&max_size), "{max_size}"),
+                }
+            }
+        }
+        let beyond = Block { num: 2, m: false, szx: 6 };
+        assert_eq!(beyond.settle(COAP_OPTION_BLOCK2, &pdu(0), 2048), Err(NoBlock::BeyondEnd));
+    }
+
+    #[test]
+    fn settling_replaces_the_option() {
+        let response = pdu(1152);
+        response.add_uint_option(COAP_OPTION_BLOCK2, 0x1e);
+        let first = Block { num: 0, m: true, szx: 6 };
+        assert_eq!(first.settle(COAP_OPTION_BLOCK2, &response, 5000), Ok(first));
+        assert_eq!(response.options().filter(|option| option.number == COAP_OPTION_BLOCK2).count(), 1);
+    }
+
+    #[test]
+    fn k27_exponent_7_is_answered_with_1024_bytes() {
+        let request = pdu(100);
+        request.add_uint_option(COAP_OPTION_BLOCK2, 3 << 4 | 7);
+        assert_eq!(Block::asked_for(&request, true), Some(Block { num: 3, m: false, szx: 6 }));
+        assert_eq!(Block::asked_for(&request, false), Some(Block { num: 6, m: false, szx: 6 }));
+        request.update_option(COAP_OPTION_BLOCK2, &[0xff, 0xff, 0xf7]);
+        assert_eq!(Block::asked_for(&request, false), Some(Block { num: MAX_NUM, m: false, szx: 6 }));
+    }
+
+    #[test]
+    fn k1_messages_that_take_no_block() {
+        let unlimited = pdu(0);
+        assert_eq!(Block::default().write(COAP_OPTION_BLOCK2, &unlimited, 10), Err(NoBlock::NoRoom));
+        let full = pdu(100);
+        assert!(add_block(&full, &[1; 40], 0, 0));
+        assert!(!add_block(&full, &[1; 40], 1, 0), "a second payload");
+        let small = pdu(10);
+        assert!(!add_block(&small, &[1; 40], 0, 0));
+        assert_eq!(small.used_size.get(), 0);
     }
 }

@@ -2,6 +2,7 @@
 //! (block chapter, 7.1).
 
 use super::assembly::{Body, Fragment, Refusal, CONTINUE};
+#[allow(unused_imports)]
 use super::identity::Short;
 use super::option::Block;
 use super::response::{fail, BAD_REQUEST};
@@ -151,13 +152,15 @@ impl Exchange<'_> {
     fn step(&self, block: Block) -> Step {
         let rules =
             Rules { single_body: self.has_mode(COAP_BLOCK_SINGLE_BODY), max_body: self.context.transfers.max_body() };
-        let fragment = match self.fragment(block) {
-            Ok(fragment) => fragment,
-            Err(refusal) => return Step::Refuse(refusal),
-        };
         let (method, options) = (self.request.code.get(), self.request.options());
-        with_uploads(self.context, self.session, self.now, |uploads| {
-            uploads.receive(method, options, &fragment, rules, self.now)
+        with_uploads(self.context, self.session, self.now, |uploads| match self.fragment(block) {
+            Ok(fragment) => uploads.receive(method, options, &fragment, rules, self.now),
+            Err(refusal) => {
+                if block.num == 0 {
+                    uploads.forget(method, options);
+                }
+                Step::Refuse(refusal)
+            }
         })
         .unwrap_or(Step::Refuse(Refusal::NoMemory))
     }
@@ -257,7 +260,7 @@ impl Exchange<'_> {
             }
             Refusal::TooManyGaps => {
                 say(coap_response_code::COAP_RESPONSE_CODE_INCOMPLETE, b"Too many missing blocks");
-                self.context.event(COAP_EVENT_PARTIAL_BLOCK, self.session.as_ptr());
+                self.context.event(COAP_EVENT_PARTIAL_BLOCK, Some(self.session));
             }
             Refusal::Contradiction => {
                 say(coap_response_code::COAP_RESPONSE_CODE_INCOMPLETE, b"Blocks do not match");

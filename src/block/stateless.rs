@@ -55,3 +55,85 @@ fn add_block(response: &coap_pdu_t, block: Block, body: &[u8]) -> Result<(), NoB
     let block = block.settle(COAP_OPTION_BLOCK2, response, body.len())?;
     add_slice(response, body, block).ok_or(NoBlock::NoRoom)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::pdu::OwnedPdu;
+
+    fn answer(max_size: usize, asked: Option<u64>, max_age: i32, body: &[u8]) -> OwnedPdu {
+        let request = OwnedPdu::new(COAP_MESSAGE_CON, 1, 1, 100).unwrap();
+        if let Some(asked) = asked {
+            request.add_uint_option(COAP_OPTION_BLOCK2, asked);
+        }
+        let response = OwnedPdu::new(COAP_MESSAGE_ACK, 0, 1, max_size).unwrap();
+        response.add_token(b"tok");
+        add_blocked(Some(&request), false, &response, 0, max_age, body);
+        response
+    }
+
+    fn body() -> Vec<u8> {
+        (0..5000u32).map(|i| (i % 251) as u8).collect()
+    }
+
+    fn numbers(response: &coap_pdu_t) -> Vec<u16> {
+        response.options().map(|option| option.number).collect()
+    }
+
+    #[test]
+    fn whole_bodies() {
+        let response = answer(1148, None, -1, &[1, 2, 3]);
+        assert_eq!(response.code.get(), 69);
+        assert_eq!(numbers(&response), [4, 12], "type 0 is a zero-length option");
+        assert_eq!(response.option(COAP_OPTION_ETAG).unwrap().len(), 4);
+        assert_eq!(response.payload(), Some(&[1, 2, 3][..]));
+        let empty = answer(1148, None, 60, &[]);
+        assert_eq!(empty.option(COAP_OPTION_ETAG), Some(&[0; 4][..]));
+        assert_eq!(numbers(&empty), [4, 12, 14]);
+        assert_eq!(empty.payload(), None);
+    }
+
+    #[test]
+    fn blocks() {
+        let body = body();
+        for (asked, block, range) in [
+            (None, Block { num: 0, m: true, szx: 6 }, 0..1024),
+            (Some(0x06), Block { num: 0, m: true, szx: 6 }, 0..1024),
+            (Some(0x46), Block { num: 4, m: false, szx: 6 }, 4096..5000),
+            (Some(0x80), Block { num: 8, m: true, szx: 0 }, 128..144),
+        ] {
+            let response = answer(1148, asked, -1, &body);
+            assert_eq!(response.code.get(), 69);
+            assert_eq!(numbers(&response), [4, 12, 23, 28]);
+            assert_eq!(Block::of(&response, COAP_OPTION_BLOCK2), Some(block));
+            assert_eq!(response.payload(), Some(&body[range]));
+        }
+    }
+
+    #[test]
+    fn k21_errors_have_nothing_but_their_text() {
+        for (response, code, text) in [
+            (answer(1148, Some(0x56), -1, &body()), 128, &b"Bad Request"[..]),
+            (answer(27, Some(0x06), -1, &body()), 160, b"Internal Server Error"),
+        ] {
+            assert_eq!(response.code.get(), code);
+            assert_eq!(numbers(&response), []);
+            assert_eq!(response.payload(), Some(text));
+            assert_eq!(response.token_bytes(), b"tok");
+        }
+        assert_eq!(answer(10, Some(0x06), -1, &body()).payload(), None, "no room for the text");
+    }
+
+    #[test]
+    fn k17_blocks_fit_behind_all_options() {
+        let body = body();
+        for max_size in 1..1200 {
+            let response = answer(max_size, None, 60, &body);
+            assert!(response.used_size.get() <= max_size.max(3));
+            match response.code.get() {
+                69 => assert!(response.payload().unwrap().len() >= 16),
+                code => assert!(code == 160 && numbers(&response).is_empty() && max_size < 60),
+            }
+        }
+    }
+}

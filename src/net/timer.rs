@@ -1,39 +1,44 @@
-//! The timer inside the epoll set (docs/spec/io.md, section 6.1).
+//! The timer descriptor inside a context's epoll set.
 
-use super::{checked, own};
-use core::ptr;
+use core::ffi::c_int;
+use core::ptr::null_mut;
 use std::io;
-use std::os::fd::{OwnedFd, RawFd};
 
-/// Makes a timer that is off: monotonic, non-blocking, closed on exec (I27).
-pub fn create() -> io::Result<OwnedFd> {
-    // SAFETY: no memory is involved.
-    let fd = checked(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, libc::TFD_NONBLOCK | libc::TFD_CLOEXEC) })?;
-    // SAFETY: the descriptor is fresh.
-    Ok(unsafe { own(fd) })
+/// A new timer, non-blocking, closed on exec (I27). It runs on the monotonic clock: a wall clock that jumps does not
+/// reach it.
+pub fn create() -> io::Result<c_int> {
+    // SAFETY: takes no pointers.
+    let fd = unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, libc::TFD_NONBLOCK | libc::TFD_CLOEXEC) };
+    if fd < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(fd)
+    }
 }
 
-/// Sets the timer to fire once in `delay` milliseconds, 0 meaning at once (I21), or turns it off. What it had to report
-/// is forgotten.
-pub fn set(timer: RawFd, delay: Option<u64>) -> io::Result<()> {
-    let off = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    let first = match delay {
-        None => off,
-        // All zero would turn the timer off.
+/// Sets the timer to go off once in `wait` milliseconds (0: at once), or not at all.
+pub fn set(fd: c_int, wait: Option<u64>) -> io::Result<()> {
+    let value = match wait {
+        None => libc::timespec { tv_sec: 0, tv_nsec: 0 },
+        // All zero would switch the timer off.
         Some(0) => libc::timespec { tv_sec: 0, tv_nsec: 1 },
-        Some(delay) => libc::timespec {
-            tv_sec: libc::time_t::try_from(delay / 1000).unwrap_or(libc::time_t::MAX),
-            tv_nsec: (delay % 1000 * 1_000_000) as libc::c_long,
+        Some(wait) => libc::timespec {
+            // Longer than any clock runs is as good as the longest time there is.
+            tv_sec: (wait / 1000).min(i32::MAX as u64) as libc::time_t,
+            tv_nsec: (wait % 1000 * 1_000_000) as _,
         },
     };
-    let setting = libc::itimerspec { it_interval: off, it_value: first };
-    // SAFETY: `setting` is readable, and the old setting is not asked for.
-    checked(unsafe { libc::timerfd_settime(timer, 0, &setting, ptr::null_mut()) }).map(drop)
+    let setting = libc::itimerspec { it_interval: libc::timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
+    // SAFETY: the setting lives over the call; the old one is not asked for.
+    if unsafe { libc::timerfd_settime(fd, 0, &setting, null_mut()) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }
 
-/// Takes note that the timer has fired; returns whether it had.
-pub fn drain(timer: RawFd) -> bool {
-    let mut expirations = 0u64;
-    // SAFETY: eight bytes are writable.
-    unsafe { libc::read(timer, ptr::from_mut(&mut expirations).cast(), size_of::<u64>()) > 0 }
+/// Takes notice that the timer went off.
+pub fn drain(fd: c_int) {
+    let mut count = [0u8; 8];
+    // SAFETY: `count` is writable for its length.
+    unsafe { libc::read(fd, count.as_mut_ptr().cast(), count.len()) };
 }
