@@ -1,8 +1,12 @@
 //! Joining multicast groups (docs/spec/io.md, section 7).
 
+use super::socket::close;
 use crate::abi::*;
 use crate::base::address::Peer;
-use core::ffi::{c_char, c_int, CStr};
+use crate::base::errno::Errno;
+use crate::base::log::LOG_ERR;
+use crate::log;
+use core::ffi::{c_char, c_int, c_uint, CStr};
 use core::mem::{size_of, MaybeUninit};
 use core::ptr::null_mut;
 use std::io;
@@ -59,7 +63,7 @@ pub fn join(fd: c_int, group: Peer, interface: Interface<'_>) -> io::Result<()> 
     match group {
         Peer::V4(group, _) => {
             let address = match interface {
-                Interface::Named(name) => ipv4_of(fd, name),
+                Interface::Named(name) => ipv4_of(name),
                 Interface::Of(bound) => match bound.peer() {
                     Some(Peer::V4(address, _)) => address,
                     _ => [0; 4],
@@ -73,8 +77,7 @@ pub fn join(fd: c_int, group: Peer, interface: Interface<'_>) -> io::Result<()> 
         }
         Peer::V6(group, _, _) => {
             let index = match interface {
-                // SAFETY: the name is a C string.
-                Interface::Named(name) => unsafe { libc::if_nametoindex(name.as_ptr()) },
+                Interface::Named(name) => index_of(name),
                 Interface::Of(bound) => match bound.peer() {
                     Some(Peer::V6(_, _, scope)) => scope,
                     _ => 0,
@@ -96,23 +99,49 @@ fn set<T>(fd: c_int, level: c_int, option: c_int, value: &T) -> io::Result<()> {
     Ok(())
 }
 
-/// The IPv4 address of an interface; all zero if there is none.
-fn ipv4_of(fd: c_int, name: &CStr) -> [u8; 4] {
+/// The IPv4 address of an interface; all zero (the kernel's choice) if there is none.
+fn ipv4_of(name: &CStr) -> [u8; 4] {
+    ask_ipv4_of(name).unwrap_or_else(|error| {
+        log!(LOG_ERR, "interface {}: {}", name.to_str().unwrap_or("?"), Errno::from(&error));
+        [0; 4]
+    })
+}
+
+fn ask_ipv4_of(name: &CStr) -> io::Result<[u8; 4]> {
     // SAFETY: zero bytes are a request.
     let mut request: libc::ifreq = unsafe { MaybeUninit::zeroed().assume_init() };
     let bytes = name.to_bytes();
     if bytes.len() >= request.ifr_name.len() {
-        return [0; 4];
+        return Err(io::Error::from_raw_os_error(libc::ENODEV));
     }
     for (to, from) in request.ifr_name.iter_mut().zip(bytes) {
         *to = *from as c_char;
     }
-    // SAFETY: the request lives over the call, and on success holds an IPv4 address.
-    unsafe {
-        if libc::ioctl(fd, libc::SIOCGIFADDR, &mut request) < 0 {
-            return [0; 4];
-        }
-        let address = (&raw const request.ifr_ifru.ifru_addr).cast::<libc::sockaddr_in>().read_unaligned();
-        address.sin_addr.s_addr.to_ne_bytes()
+    // A socket of its own: the endpoint's may be an IPv6 one, which does not tell IPv4 addresses.
+    // SAFETY: takes no pointers.
+    let fd = unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
     }
+    // SAFETY: the request lives over the call.
+    let result = match unsafe { libc::ioctl(fd, libc::SIOCGIFADDR, &mut request) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    };
+    close(fd);
+    result?;
+    // SAFETY: on success the request holds an IPv4 address.
+    let address = unsafe { (&raw const request.ifr_ifru.ifru_addr).cast::<libc::sockaddr_in>().read_unaligned() };
+    Ok(address.sin_addr.s_addr.to_ne_bytes())
+}
+
+/// The index of an interface; 0 (the kernel's choice) if there is none.
+fn index_of(name: &CStr) -> c_uint {
+    // SAFETY: the name is a C string.
+    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
+    if index == 0 {
+        let error = io::Error::last_os_error();
+        log!(LOG_ERR, "interface {}: {}", name.to_str().unwrap_or("?"), Errno::from(&error));
+    }
+    index
 }
