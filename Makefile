@@ -38,8 +38,9 @@ SHARED  := $(BUILD)/$(NAME).so.$(VERSION)
 
 all: $(SHARED) $(ARCHIVE) $(BUILD)/$(NAME).pc
 
+# Only the static library: building the rlib beside it would switch link-time optimisation off.
 $(ARCHIVE): $(SOURCES)
-	$(CARGO) build --release --lib $(addprefix --features=,$(FEATURES))
+	$(CARGO) rustc --release --lib --crate-type=staticlib $(addprefix --features=,$(FEATURES))
 	@mkdir -p $(BUILD)
 	cp $(CARGO_TARGET_DIR)/release/libcoap2.a $@
 

@@ -170,30 +170,15 @@ extreme_parameters(struct server *server) {
   static const unsigned int mtus[] = {0, 1, 3, 4, 5, 8, 16, 20, 31, 32, 64, 1152, 65535, 65536, 0x7fffffff, 0xffffffff};
   static const coap_fixed_point_t values[] = {{1, 0}, {1, 999}, {2, 0}, {60, 0}, {255, 999}, {1023, 999}, {65535, 999}};
   static uint8_t body[5000];
-  struct peer sink; /* a socket that never answers */
-  struct sockaddr_in address;
-  socklen_t size = sizeof(address);
-  coap_address_t to;
   coap_session_t *session;
   coap_pdu_t *pdu;
   coap_queue_t *node;
   size_t i, j;
   unsigned int r, timeout;
-  int tries;
+  uint16_t port;
+  int tries, sink = silent_socket(&port);
 
-  peer_open(&sink, server);
-  memset(&address, 0, sizeof(address));
-  close(sink.fd);
-  sink.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT(bind(sink.fd, (struct sockaddr *)&address, size) == 0);
-  EXPECT(getsockname(sink.fd, (struct sockaddr *)&address, &size) == 0);
-  coap_address_init(&to);
-  to.size = size;
-  to.addr.sin = address;
-
-  session = coap_new_client_session(server->context, NULL, &to, COAP_PROTO_UDP);
+  session = client_session(server, port, COAP_PROTO_UDP);
   EXPECT(session != NULL);
   for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
     for (j = 0; j < sizeof(values) / sizeof(values[0]); j++) {
@@ -236,16 +221,21 @@ extreme_parameters(struct server *server) {
         pdu->code = PUT;
         pdu->mid = (uint16_t)(0x1580 + 4 * i + j);
         coap_add_option(pdu, COAP_OPTION_URI_PATH, 4, (const uint8_t *)"path");
+#if WITH_LARGE_REQUESTS
         coap_add_data_large_request(session, pdu, length, body, NULL, NULL);
         coap_send_large(session, pdu);
+#else
+        coap_add_data(pdu, length, body);
+        coap_send(session, pdu);
+#endif
       }
-      while ((got = recv(sink.fd, d.bytes, sizeof(d.bytes), MSG_DONTWAIT)) > 0)
+      while ((got = recv(sink, d.bytes, sizeof(d.bytes), MSG_DONTWAIT)) > 0)
         EXPECT((unsigned int)got <= mtus[i] || coap_session_max_pdu_size(session) == 0);
     }
   }
   coap_session_release(session);
   EXPECT_ALIVE(server);
-  close(sink.fd);
+  close(sink);
 }
 
 /* X16: pings are answered at most 1,000 times a second, all peers together. */

@@ -32,17 +32,6 @@ expect_reset(struct peer *peer, unsigned int mid) {
   }
 }
 
-/* xorshift: the same "random" datagrams in each run. */
-static uint32_t
-chance(void) {
-  static uint32_t state = 2463534242u;
-
-  state ^= state << 13;
-  state ^= state >> 17;
-  state ^= state << 5;
-  return state;
-}
-
 /* X1: whatever bytes come, with everything logged, the server lives and does not grow. */
 static void
 odd_bytes(struct server *server) {
@@ -232,11 +221,13 @@ signalling(struct server *server) {
   peer_open(&peer, server);
   for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
     request(&d, CON, codes[i], 0x0900 + i, "");
-    append_hex(&d, "21 20"); /* in a CSM: Max-Message-Size 32 */
+    if (codes[i] == 0xe1)
+      append_hex(&d, "21 20"); /* Max-Message-Size 32 */
     peer_send(&peer, &d);
     expect_reset(&peer, 0x0900 + i);
     request(&d, NON, codes[i], 0x0940 + i, "");
-    append_hex(&d, "21 20");
+    if (codes[i] == 0xe1)
+      append_hex(&d, "21 20");
     peer_send(&peer, &d);
     EXPECT_SILENCE(&peer);
     request(&d, ACK, codes[i], 0x0980 + i, "");

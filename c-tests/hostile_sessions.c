@@ -104,7 +104,6 @@ many_descriptors(void) {
   struct rlimit limit, old;
   struct peer peer;
   struct reply r;
-  coap_address_t to;
   coap_session_t *session;
   fd_set reads;
   int count = 0, fd;
@@ -137,19 +136,14 @@ many_descriptors(void) {
   /* Now use up all that are left. */
   while (count < 70000 && (fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
     held[count++] = fd;
-  coap_address_init(&to);
-  to.size = sizeof(to.addr.sin);
-  to.addr.sin.sin_family = AF_INET;
-  to.addr.sin.sin_port = htons(server.port);
-  to.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  session = coap_new_client_session(server.context, NULL, &to, COAP_PROTO_UDP);
+  session = client_session(&server, server.port, COAP_PROTO_UDP);
   EXPECT(session == NULL);
   EXPECT(coap_new_context(NULL) == NULL);
   EXPECT_ALIVE(&server);
   while (count > 0)
     if ((fd = held[--count]) >= 0)
       close(fd);
-  session = coap_new_client_session(server.context, NULL, &to, COAP_PROTO_UDP);
+  session = client_session(&server, server.port, COAP_PROTO_UDP);
   EXPECT(session != NULL);
   coap_session_release(session);
   EXPECT_ALIVE(&server);
@@ -172,18 +166,10 @@ on_response(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, 
 }
 
 static coap_session_t *
-client_of(struct server *server, int fd) {
-  struct sockaddr_in address;
-  socklen_t size = sizeof(address);
-  coap_address_t to;
-  coap_session_t *session;
+asking_client(struct server *server, uint16_t port) {
+  coap_session_t *session = client_session(server, port, COAP_PROTO_UDP);
   coap_pdu_t *pdu;
 
-  getsockname(fd, (struct sockaddr *)&address, &size);
-  coap_address_init(&to);
-  to.size = size;
-  to.addr.sin = address;
-  session = coap_new_client_session(server->context, NULL, &to, COAP_PROTO_UDP);
   EXPECT(session != NULL);
   pdu = coap_pdu_init(NON, GET, coap_new_message_id(session), 100);
   coap_add_token(pdu, 1, (const uint8_t *)"x");
@@ -197,20 +183,16 @@ freed_in_a_batch(void) {
   struct server server;
   struct sockaddr_in from;
   socklen_t size;
+  uint16_t ports[2];
   int fds[2], i, round;
 
   server_start(&server);
   coap_register_response_handler(server.context, on_response);
   for (round = 0; round < 20; round++) {
-    for (i = 0; i < 2; i++) {
-      fds[i] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-      memset(&from, 0, sizeof(from));
-      from.sin_family = AF_INET;
-      from.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-      EXPECT(bind(fds[i], (struct sockaddr *)&from, sizeof(from)) == 0);
-    }
-    a = client_of(&server, fds[0]);
-    b = client_of(&server, fds[1]);
+    for (i = 0; i < 2; i++)
+      fds[i] = silent_socket(&ports[i]);
+    a = asking_client(&server, ports[0]);
+    b = asking_client(&server, ports[1]);
     responses = 0;
     for (i = 0; i < 2; i++) { /* both answers are there before the loop looks */
       size = sizeof(from);

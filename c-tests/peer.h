@@ -32,6 +32,11 @@
 
 #include "expect.h"
 
+/* What the library is still to learn; set to 1 what it has learnt. */
+#define WITH_LARGE_REQUESTS 0 /* coap_send_large, coap_add_data_large_request */
+#define WITH_STREAMS 0        /* TCP */
+#define WITH_ASYNC 0          /* coap_register_async and its kin */
+
 enum { CON = COAP_MESSAGE_CON, NON = COAP_MESSAGE_NON, ACK = COAP_MESSAGE_ACK, RST = COAP_MESSAGE_RST };
 enum { EMPTY = 0, GET = 1, POST = 2, PUT = 3, DELETE = 4, FETCH = 5 };
 
@@ -52,6 +57,17 @@ heap_in_use(void) {
   struct mallinfo2 info = mallinfo2();
 
   return info.uordblks + info.hblkhd;
+}
+
+/* The same "random" numbers in each run (xorshift). */
+static inline uint32_t
+chance(void) {
+  static uint32_t state = 2463534242u;
+
+  state ^= state << 13;
+  state ^= state >> 17;
+  state ^= state << 5;
+  return state;
 }
 
 static inline void
@@ -209,6 +225,32 @@ answer_probe(coap_context_t *context, coap_resource_t *resource, coap_session_t 
   coap_add_data(response, 5, (const uint8_t *)"alive");
 }
 
+/* 127.0.0.1 */
+static inline void
+loopback_address(coap_address_t *address, uint16_t port) {
+  coap_address_init(address);
+  address->size = sizeof(address->addr.sin);
+  address->addr.sin.sin_family = AF_INET;
+  address->addr.sin.sin_port = htons(port);
+  address->addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+}
+
+/* A socket that says nothing by itself, for sessions to send to. */
+static inline int
+silent_socket(uint16_t *port) {
+  coap_address_t address;
+  socklen_t size = sizeof(address.addr.sin);
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+  loopback_address(&address, 0);
+  if (fd < 0 || bind(fd, &address.addr.sa, size) < 0 || getsockname(fd, &address.addr.sa, &size) < 0) {
+    perror("socket");
+    exit(2);
+  }
+  *port = ntohs(address.addr.sin.sin_port);
+  return fd;
+}
+
 static inline int
 open_socket(const char *source, uint16_t port) {
   struct sockaddr_in address;
@@ -242,10 +284,7 @@ server_start(struct server *server) {
   server->prober = -1;
   coap_startup();
   server->context = coap_new_context(NULL);
-  coap_address_init(&listen);
-  listen.size = sizeof(listen.addr.sin);
-  listen.addr.sin.sin_family = AF_INET;
-  listen.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  loopback_address(&listen, 0);
   if (server->context)
     server->endpoint = coap_new_endpoint(server->context, &listen, COAP_PROTO_UDP);
   colon = server->endpoint ? strrchr(coap_endpoint_str(server->endpoint), ':') : NULL;
@@ -294,6 +333,15 @@ server_run(struct server *server, long long ms, const int *done) {
   while ((!done || !*done) && (left = start + ms - milliseconds()) > 0)
     coap_io_process(server->context, (uint32_t)left);
   return milliseconds() - start;
+}
+
+/* A client session of the server's context, to a port of this machine. NULL if it cannot be made. */
+static inline coap_session_t *
+client_session(struct server *server, uint16_t port, coap_proto_t proto) {
+  coap_address_t to;
+
+  loopback_address(&to, port);
+  return coap_new_client_session(server->context, NULL, &to, proto);
 }
 
 /* --- Peers and answers ------------------------------------------------------------------------------------------ */

@@ -1,10 +1,11 @@
 //! URIs against the tables of docs/spec/base.md, and against everything else (X10). All inputs and outputs are slices of
 //! exactly their size, so that any access outside would panic.
 
-use coap2::abi::coap_uri_scheme_t;
+use coap2::abi::{coap_uri_scheme_t, COAP_MESSAGE_CON};
 use coap2::base::uri::segments::Segments;
 use coap2::base::uri::split::{split, Accept, Uri};
-use coap2::base::uri::{split_path, split_query};
+use coap2::base::uri::{path, query, split_path, split_query};
+use coap2::message::pdu::OwnedPdu;
 use core::mem::MaybeUninit;
 use proptest::prelude::*;
 
@@ -192,6 +193,39 @@ fn model<'a>(segments: impl Iterator<Item = &'a [u8]>, capacity: usize) -> (usiz
     (count, written)
 }
 
+/// A request with these options.
+fn request(options: &[(u16, &[u8])]) -> OwnedPdu {
+    let pdu = OwnedPdu::new(COAP_MESSAGE_CON, 1, 1, 0).unwrap();
+    for (number, value) in options {
+        assert!(pdu.add_option(*number, value) > 0);
+    }
+    pdu
+}
+
+#[test]
+fn path_and_query_of_a_message() {
+    let pdu = request(&[]);
+    assert_eq!(*path(&pdu).unwrap(), *b"");
+    assert!(query(&pdu).unwrap().is_none());
+    let long = [b'x'; 200];
+    let pdu = request(&[(3, b"host"), (11, b".well-known"), (11, b"core"), (15, &long), (15, &long), (15, b"")]);
+    assert_eq!(*path(&pdu).unwrap(), *b".well-known/core");
+    assert_eq!(*query(&pdu).unwrap().unwrap(), *[&long[..], b"&", &long, b"&"].concat());
+    let pdu = request(&[(15, b"")]);
+    assert_eq!(*query(&pdu).unwrap().unwrap(), *b"");
+}
+
+/// The values of options with delta 0 and fewer than 13 bytes each.
+fn short_values(mut options: &[u8]) -> Vec<Vec<u8>> {
+    let mut values = Vec::new();
+    while let [length, rest @ ..] = options {
+        let (value, rest) = rest.split_at(usize::from(*length));
+        values.push(value.to_vec());
+        options = rest;
+    }
+    values
+}
+
 proptest! {
     #[test]
     fn splitting_a_uri_stays_inside_x10(text in texts()) {
@@ -242,5 +276,18 @@ proptest! {
         let _ = (split(&text, Accept::Coap), split(&text, Accept::Proxy));
         run(split_path, &text, capacity);
         run(split_query, &text, capacity);
+    }
+
+    /// RFC 7252 sections 6.4 and 6.5 undo each other, but for dot segments and an `&` in a query.
+    #[test]
+    fn splitting_undoes_joining(values in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..13), 1..9)) {
+        let keep = |value: &Vec<u8>| *value != b"." && *value != b".." && !value.contains(&b'&');
+        let values: Vec<Vec<u8>> = values.into_iter().filter(keep).collect();
+        prop_assume!(!values.is_empty());
+        let numbered = |number| values.iter().map(|value| (number, value.as_slice())).collect::<Vec<(u16, _)>>();
+        let (count, written) = run(split_path, &path(&request(&numbered(11))).unwrap(), 200);
+        prop_assert_eq!((count, short_values(&written)), (values.len(), values.clone()));
+        let (count, written) = run(split_query, &query(&request(&numbered(15))).unwrap().unwrap(), 200);
+        prop_assert_eq!((count, short_values(&written)), (values.len(), values.clone()));
     }
 }

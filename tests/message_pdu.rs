@@ -76,6 +76,19 @@ fn growth() {
     assert!(unlimited.check_resize(1025) && unlimited.alloc_size.get() == 2048);
 }
 
+/// Section 5.2: a smaller `alloc_size` leaves the contents alone, and so does growing from there.
+#[test]
+fn shrinking_cuts_nothing_off() {
+    let pdu = pdu(0);
+    pdu.add_option(11, &[7; 900]);
+    pdu.add_data(&[8; 900]);
+    let before = body(&pdu);
+    assert!(pdu.resize(3) && pdu.resize(5) && pdu.check_resize(6));
+    assert_eq!((pdu.alloc_size.get(), body(&pdu)), (256, before));
+    assert_eq!(data_at(&pdu), Some(904));
+    assert!(pdu.update_token(b"token") && pdu.payload() == Some(&[8; 900]));
+}
+
 /// M5: sizes near the end of the address space.
 #[test]
 fn absurd_sizes_are_refused() {
@@ -313,7 +326,7 @@ fn contradictory_fields() {
     pdu.add_option(11, b"x");
     pdu.add_data(b"data");
     let good = pdu.data.get();
-    for bad in [1 as *mut u8, good.wrapping_add(5), pdu.token.get(), usize::MAX as *mut u8] {
+    for bad in [core::ptr::dangling_mut(), good.wrapping_add(5), pdu.token.get(), usize::MAX as *mut u8] {
         pdu.data.set(bad);
         assert!(pdu.payload().is_none() && pdu.data_large().is_none());
         assert_eq!((pdu.add_option(12, b""), pdu.update_option(11, b""), pdu.remove_option(11)), (0, 0, false));

@@ -85,7 +85,7 @@ if [ -z "${SERVER:-}" ]; then
   [ ! -x tools/setup.sh ] || tools/setup.sh
   { make && make install PREFIX="$work/prefix"; } >"$work/build.log" 2>&1 ||
     { tail -n 30 "$work/build.log"; fail "the library does not build"; }
-  pkgconfig=$(find "$work/prefix" -type d -name pkgconfig | head -n 1)
+  pkgconfig=$work/prefix/lib/pkgconfig
   flags=$(PKG_CONFIG_PATH="$pkgconfig" pkg-config --cflags --libs libcoap-2)
   # shellcheck disable=SC2086  # the flags are several words
   "${CC:-cc}" -std=c11 -O2 -Wall -Wextra examples/put_block1_server.c $flags \

@@ -18,13 +18,58 @@ extern "C" {
 
 /** A socket address: the system's structure and how much of it counts. */
 typedef struct coap_address_t {
-  socklen_t size; /**< bytes of addr in use: sizeof(struct sockaddr_in) or sizeof(struct sockaddr_in6) */
+  socklen_t size; /**< Bytes of addr in use, for example sizeof(struct sockaddr_in6). */
   union {
     struct sockaddr sa;
     struct sockaddr_in sin;
     struct sockaddr_in6 sin6;
-  } addr; /**< the address; sa.sa_family says which member holds */
+  } addr; /**< The address; sa.sa_family says which member counts. */
 } coap_address_t;
+
+/**
+ * Empties an address: all bytes become zero and size the size of the union (28).
+ *
+ * Call it before filling in an address. Any memory will do, it need not hold an address yet. NULL: no effect.
+ *
+ * @param addr  The address.
+ */
+void coap_address_init(coap_address_t *addr);
+
+/**
+ * Gives the port of an address.
+ *
+ * @param addr  The address.
+ *
+ * @return The port in host byte order; 0 if the family is neither AF_INET nor AF_INET6, or for NULL.
+ */
+uint16_t coap_address_get_port(const coap_address_t *addr);
+
+/**
+ * Stores a port in an address of family AF_INET or AF_INET6; no effect on others and for NULL.
+ *
+ * @param addr  The address.
+ * @param port  The port, in host byte order.
+ */
+void coap_address_set_port(coap_address_t *addr, uint16_t port);
+
+/**
+ * Compares two addresses by size, family, port and IP address. Flow info and scope id don't count.
+ *
+ * @param a  One address.
+ * @param b  The other address.
+ *
+ * @return 1 if they are equal, otherwise 0: also for NULL, and for families other than AF_INET and AF_INET6.
+ */
+int coap_address_equals(const coap_address_t *a, const coap_address_t *b);
+
+/**
+ * Tells whether an address is a multicast address: 224.0.0.0/4, ff00::/8, or the former mapped into IPv6.
+ *
+ * @param a  The address.
+ *
+ * @return 1 if it is, otherwise 0; also for NULL.
+ */
+int coap_is_mcast(const coap_address_t *a);
 
 /**
  * Tells whether an address is the unspecified one of its family: 0.0.0.0 or ::, whatever the port.

@@ -19,20 +19,21 @@ extern "C" {
 
 /* Flags of coap_register_async(). */
 
-#define COAP_ASYNC_CONFIRM      1 /**< TODO. */
-#define COAP_ASYNC_SEPARATE     2 /**< TODO. */
-#define COAP_ASYNC_RELEASE_DATA 8 /**< TODO. */
+#define COAP_ASYNC_CONFIRM      1 /**< The answer goes out as a confirmable message. */
+/** The answer is sent separately. Kept for the program; the library does not look at it. */
+#define COAP_ASYNC_SEPARATE     2
+#define COAP_ASYNC_RELEASE_DATA 8 /**< coap_free_async() also frees appdata, with free(). */
 
-/** TODO. */
+/** What is kept of a request whose answer comes later. */
 struct coap_async_state_t {
-  unsigned char flags;      /**< TODO. */
-  coap_tick_t created;      /**< TODO. */
-  void *appdata;            /**< TODO. */
-  coap_session_t *session;  /**< TODO. */
-  coap_mid_t id;            /**< TODO. */
-  coap_async_state_t *next; /**< TODO. */
-  size_t tokenlen;          /**< TODO. */
-  uint8_t token[8];         /**< TODO. */
+  unsigned char flags;      /**< COAP_ASYNC_... bits. */
+  coap_tick_t created;      /**< When the state was made, in ticks; see coap_touch_async(). */
+  void *appdata;            /**< The program's own data. */
+  coap_session_t *session;  /**< The session to answer in; the state holds a reference to it. */
+  coap_mid_t id;            /**< The message id of the request. */
+  coap_async_state_t *next; /**< The next older state of the context. */
+  size_t tokenlen;          /**< How many bytes of token count. */
+  uint8_t token[8];         /**< The token of the request, which the answer must carry. */
 };
 
 /** Deletes all states of a context. Only in the static library; coap_free_context() does the same. */

@@ -17,7 +17,7 @@ extern "C" {
 #define LIBCOAP_PACKAGE_URL "https://libcoap.net/"
 #define LIBCOAP_PACKAGE_BUGREPORT "libcoap-developers@lists.sourceforge.net"
 
-/** TODO. */
+/** The version as a number: 4.3.0 is 4 003 000. */
 #define LIBCOAP_VERSION (4003000U)
 
 #include "libcoap.h"

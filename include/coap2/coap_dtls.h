@@ -19,115 +19,150 @@ extern "C" {
 
 /* What the library supports */
 
-/** TODO. */
+/** The library that does DTLS and TLS. */
 typedef enum coap_tls_library_t {
-  COAP_TLS_LIBRARY_NOTLS = 0,    /**< TODO. */
-  COAP_TLS_LIBRARY_TINYDTLS = 1, /**< TODO. */
-  COAP_TLS_LIBRARY_OPENSSL = 2,  /**< TODO. */
-  COAP_TLS_LIBRARY_GNUTLS = 3,   /**< TODO. */
-  COAP_TLS_LIBRARY_MBEDTLS = 4   /**< TODO. */
+  COAP_TLS_LIBRARY_NOTLS = 0,    /**< There is none. */
+  COAP_TLS_LIBRARY_TINYDTLS = 1, /**< TinyDTLS. */
+  COAP_TLS_LIBRARY_OPENSSL = 2,  /**< OpenSSL. */
+  COAP_TLS_LIBRARY_GNUTLS = 3,   /**< GnuTLS. */
+  COAP_TLS_LIBRARY_MBEDTLS = 4   /**< Mbed TLS. */
 } coap_tls_library_t;
 
-/** TODO. */
+/** Which (D)TLS library there is, and its version. */
 typedef struct coap_tls_version_t {
-  uint64_t version;        /**< TODO. */
-  coap_tls_library_t type; /**< TODO. */
-  uint64_t built_version;  /**< TODO. */
+  uint64_t version;        /**< The version in use, in the form of that library. */
+  coap_tls_library_t type; /**< Which library it is. */
+  uint64_t built_version;  /**< The version this library was built with. */
 } coap_tls_version_t;
+
+/**
+ * Tells whether DTLS can be used.
+ *
+ * @return 1 if it can, else 0.
+ */
+int coap_dtls_is_supported(void);
+
+/**
+ * Tells whether TLS can be used.
+ *
+ * @return 1 if it can, else 0.
+ */
+int coap_tls_is_supported(void);
+
+/**
+ * Tells kind and version of the TLS library.
+ *
+ * @return The same static object at each call, never NULL.
+ */
+coap_tls_version_t *coap_get_tls_library_version(void);
+
+/**
+ * Sets the level for messages of the TLS library, apart from the level for all messages.
+ *
+ * @param level  Stored as it is.
+ */
+void coap_dtls_set_log_level(int level);
+
+/**
+ * Tells the level for messages of the TLS library.
+ *
+ * @return What coap_dtls_set_log_level() stored last, 0 at first.
+ */
+int coap_dtls_get_log_level(void);
 
 /* Retransmission of handshake messages */
 
 #ifndef COAP_DTLS_RETRANSMIT_MS
-#define COAP_DTLS_RETRANSMIT_MS 1000 /**< TODO. */
+#define COAP_DTLS_RETRANSMIT_MS 1000 /**< Time before the first retransmission, in milliseconds. */
 #endif
 
 #ifndef COAP_DTLS_RETRANSMIT_TOTAL_MS
-#define COAP_DTLS_RETRANSMIT_TOTAL_MS 60000 /**< TODO. */
+#define COAP_DTLS_RETRANSMIT_TOTAL_MS 60000 /**< Time after which a handshake has failed, in milliseconds. */
 #endif
 
-/** TODO. */
+/** The same in ticks. */
 #define COAP_DTLS_RETRANSMIT_COAP_TICKS (COAP_DTLS_RETRANSMIT_MS * COAP_TICKS_PER_SECOND / 1000)
 
 /* Certificates */
 
-/** TODO. */
+/** The kind of a private key in DER. The names follow those of OpenSSL, EVP_PKEY_... */
 typedef enum coap_asn1_privatekey_type_t {
-  COAP_ASN1_PKEY_NONE = 0,      /**< TODO. */
-  COAP_ASN1_PKEY_RSA = 1,       /**< TODO. */
-  COAP_ASN1_PKEY_RSA2 = 2,      /**< TODO. */
-  COAP_ASN1_PKEY_DSA = 3,       /**< TODO. */
-  COAP_ASN1_PKEY_DSA1 = 4,      /**< TODO. */
-  COAP_ASN1_PKEY_DSA2 = 5,      /**< TODO. */
-  COAP_ASN1_PKEY_DSA3 = 6,      /**< TODO. */
-  COAP_ASN1_PKEY_DSA4 = 7,      /**< TODO. */
-  COAP_ASN1_PKEY_DH = 8,        /**< TODO. */
-  COAP_ASN1_PKEY_DHX = 9,       /**< TODO. */
-  COAP_ASN1_PKEY_EC = 10,       /**< TODO. */
-  COAP_ASN1_PKEY_HMAC = 11,     /**< TODO. */
-  COAP_ASN1_PKEY_CMAC = 12,     /**< TODO. */
-  COAP_ASN1_PKEY_TLS1_PRF = 13, /**< TODO. */
-  COAP_ASN1_PKEY_HKDF = 14      /**< TODO. */
+  COAP_ASN1_PKEY_NONE = 0,      /**< Not said. */
+  COAP_ASN1_PKEY_RSA = 1,       /**< RSA. */
+  COAP_ASN1_PKEY_RSA2 = 2,      /**< RSA, by its older identifier. */
+  COAP_ASN1_PKEY_DSA = 3,       /**< DSA. */
+  COAP_ASN1_PKEY_DSA1 = 4,      /**< DSA, second identifier. */
+  COAP_ASN1_PKEY_DSA2 = 5,      /**< DSA, third identifier. */
+  COAP_ASN1_PKEY_DSA3 = 6,      /**< DSA, fourth identifier. */
+  COAP_ASN1_PKEY_DSA4 = 7,      /**< DSA, fifth identifier. */
+  COAP_ASN1_PKEY_DH = 8,        /**< Diffie-Hellman. */
+  COAP_ASN1_PKEY_DHX = 9,       /**< Diffie-Hellman in the form of X9.42. */
+  COAP_ASN1_PKEY_EC = 10,       /**< Elliptic curve. */
+  COAP_ASN1_PKEY_HMAC = 11,     /**< HMAC. */
+  COAP_ASN1_PKEY_CMAC = 12,     /**< CMAC. */
+  COAP_ASN1_PKEY_TLS1_PRF = 13, /**< Key derivation of TLS 1. */
+  COAP_ASN1_PKEY_HKDF = 14      /**< HKDF. */
 } coap_asn1_privatekey_type_t;
 
-/** TODO. */
+/** How a key and its certificate are given. */
 typedef enum coap_pki_key_t {
-  COAP_PKI_KEY_PEM = 0,     /**< TODO. */
-  COAP_PKI_KEY_ASN1 = 1,    /**< TODO. */
-  COAP_PKI_KEY_PEM_BUF = 2, /**< TODO. */
-  COAP_PKI_KEY_PKCS11 = 3   /**< TODO. */
+  COAP_PKI_KEY_PEM = 0,     /**< As names of PEM files. */
+  COAP_PKI_KEY_ASN1 = 1,    /**< As DER in memory. */
+  COAP_PKI_KEY_PEM_BUF = 2, /**< As PEM in memory. */
+  COAP_PKI_KEY_PKCS11 = 3   /**< As PKCS #11 URIs (RFC 7512). */
 } coap_pki_key_t;
 
-/** TODO. */
+/** The side of a handshake. */
 typedef enum coap_dtls_role_t {
-  COAP_DTLS_ROLE_CLIENT = 0, /**< TODO. */
-  COAP_DTLS_ROLE_SERVER = 1  /**< TODO. */
+  COAP_DTLS_ROLE_CLIENT = 0, /**< The one that starts it. */
+  COAP_DTLS_ROLE_SERVER = 1  /**< The other one. */
 } coap_dtls_role_t;
 
-/** TODO. */
+/** Names of PEM files. Each is a NUL-terminated string, or NULL for none. */
 typedef struct coap_pki_key_pem_t {
-  const char *ca_file;     /**< TODO. */
-  const char *public_cert; /**< TODO. */
-  const char *private_key; /**< TODO. */
+  const char *ca_file;     /**< Certificates of authorities to trust. */
+  const char *public_cert; /**< The certificate, with its chain. */
+  const char *private_key; /**< The private key. */
 } coap_pki_key_pem_t;
 
-/** TODO. */
+/** PEM in memory. */
 typedef struct coap_pki_key_pem_buf_t {
-  const uint8_t *ca_cert;     /**< TODO. */
-  const uint8_t *public_cert; /**< TODO. */
-  const uint8_t *private_key; /**< TODO. */
-  size_t ca_cert_len;         /**< TODO. */
-  size_t public_cert_len;     /**< TODO. */
-  size_t private_key_len;     /**< TODO. */
+  const uint8_t *ca_cert;     /**< Certificates of authorities to trust, or NULL. */
+  const uint8_t *public_cert; /**< The certificate, with its chain, or NULL. */
+  const uint8_t *private_key; /**< The private key, or NULL. */
+  size_t ca_cert_len;         /**< Bytes at ca_cert. */
+  size_t public_cert_len;     /**< Bytes at public_cert. */
+  size_t private_key_len;     /**< Bytes at private_key. */
 } coap_pki_key_pem_buf_t;
 
-/** TODO. */
+/** DER in memory. */
 typedef struct coap_pki_key_asn1_t {
-  const uint8_t *ca_cert;                       /**< TODO. */
-  const uint8_t *public_cert;                   /**< TODO. */
-  const uint8_t *private_key;                   /**< TODO. */
-  size_t ca_cert_len;                           /**< TODO. */
-  size_t public_cert_len;                       /**< TODO. */
-  size_t private_key_len;                       /**< TODO. */
-  coap_asn1_privatekey_type_t private_key_type; /**< TODO. */
+  const uint8_t *ca_cert;                       /**< The certificate of an authority to trust, or NULL. */
+  const uint8_t *public_cert;                   /**< The certificate, or NULL. */
+  const uint8_t *private_key;                   /**< The private key, or NULL. */
+  size_t ca_cert_len;                           /**< Bytes at ca_cert. */
+  size_t public_cert_len;                       /**< Bytes at public_cert. */
+  size_t private_key_len;                       /**< Bytes at private_key. */
+  coap_asn1_privatekey_type_t private_key_type; /**< The kind of the private key. */
 } coap_pki_key_asn1_t;
 
-/** TODO. */
+/** PKCS #11 URIs (RFC 7512), or names of DER files. NUL-terminated strings, or NULL for none. */
 typedef struct coap_pki_key_pkcs11_t {
-  const char *ca;          /**< TODO. */
-  const char *public_cert; /**< TODO. */
-  const char *private_key; /**< TODO. */
-  const char *user_pin;    /**< TODO. */
+  const char *ca;          /**< The certificate of an authority to trust. */
+  const char *public_cert; /**< The certificate. */
+  const char *private_key; /**< The private key. */
+  const char *user_pin;    /**< The PIN of the token. */
 } coap_pki_key_pkcs11_t;
 
 /** Key and certificates, in one of four forms. */
 typedef struct coap_dtls_key_t {
-  coap_pki_key_t key_type; /**< which member of key is in use */
+  coap_pki_key_t key_type; /**< Which member of key is in use. */
   union {
     coap_pki_key_pem_t pem;         /**< COAP_PKI_KEY_PEM: names of PEM files */
     coap_pki_key_pem_buf_t pem_buf; /**< COAP_PKI_KEY_PEM_BUF: PEM in memory */
     coap_pki_key_asn1_t asn1;       /**< COAP_PKI_KEY_ASN1: DER in memory */
     coap_pki_key_pkcs11_t pkcs11;   /**< COAP_PKI_KEY_PKCS11: URIs of a token (RFC 7512) */
-  } key; /**< where they are */
+  } key; /**< Where they are. */
 } coap_dtls_key_t;
 
 typedef struct coap_dtls_pki_t coap_dtls_pki_t;
@@ -146,63 +181,71 @@ typedef int (*coap_dtls_security_setup_t)(void *tls_session, coap_dtls_pki_t *se
 /** The common name under which a raw public key (RFC 7250) is shown to the callback. */
 #define COAP_DTLS_RPK_CERT_CN "RPK"
 
-#define COAP_DTLS_PKI_SETUP_VERSION 1 /**< TODO. */
+#define COAP_DTLS_PKI_SETUP_VERSION 1 /**< The version of coap_dtls_pki_t described here. */
 
-/** TODO. */
+/** How certificates are used. Set it to zero first, then version, then what is wanted. */
 struct coap_dtls_pki_t {
-  uint8_t version;                                           /**< TODO. */
-  uint8_t verify_peer_cert;                                  /**< TODO. */
-  uint8_t check_common_ca;                                   /**< TODO. */
-  uint8_t allow_self_signed;                                 /**< TODO. */
-  uint8_t allow_expired_certs;                               /**< TODO. */
-  uint8_t cert_chain_validation;                             /**< TODO. */
-  uint8_t cert_chain_verify_depth;                           /**< TODO. */
-  uint8_t check_cert_revocation;                             /**< TODO. */
-  uint8_t allow_no_crl;                                      /**< TODO. */
-  uint8_t allow_expired_crl;                                 /**< TODO. */
-  uint8_t allow_bad_md_hash;                                 /**< TODO. */
-  uint8_t allow_short_rsa_length;                            /**< TODO. */
-  uint8_t is_rpk_not_cert;                                   /**< TODO. */
-  uint8_t reserved[3];                                       /**< TODO. */
-  coap_dtls_cn_callback_t validate_cn_call_back;             /**< TODO. */
-  void *cn_call_back_arg;                                    /**< TODO. */
-  coap_dtls_pki_sni_callback_t validate_sni_call_back;       /**< TODO. */
-  void *sni_call_back_arg;                                   /**< TODO. */
-  coap_dtls_security_setup_t additional_tls_setup_call_back; /**< TODO. */
-  char *client_sni;                                          /**< TODO. */
-  coap_dtls_key_t pki_key;                                   /**< TODO. */
+  uint8_t version;                                           /**< COAP_DTLS_PKI_SETUP_VERSION. */
+  /** 1: the peer must prove who it is; 0: failures are let pass. */
+  uint8_t verify_peer_cert;
+  uint8_t check_common_ca;                                   /**< 1: trust the authorities of pki_key. */
+  /** 1: a certificate may be its own authority, unless check_common_ca is set. */
+  uint8_t allow_self_signed;
+  /** 1: a certificate may be past its time, or before it. */
+  uint8_t allow_expired_certs;
+  uint8_t cert_chain_validation;                             /**< 1: cert_chain_verify_depth counts. */
+  /** How many certificates may stand between the peer's and an authority's. */
+  uint8_t cert_chain_verify_depth;
+  uint8_t check_cert_revocation;                             /**< 1: look whether a certificate has been revoked. */
+  uint8_t allow_no_crl;                                      /**< 1: a list of revoked certificates may be missing. */
+  /** 1: a list of revoked certificates may be out of date. */
+  uint8_t allow_expired_crl;
+  uint8_t allow_bad_md_hash;                                 /**< Has no effect. */
+  uint8_t allow_short_rsa_length;                            /**< Has no effect. */
+  /** 1: raw public keys (RFC 7250), which are not supported. */
+  uint8_t is_rpk_not_cert;
+  uint8_t reserved[3];                                       /**< 0. */
+  /** Judges the common name of each certificate, or NULL. */
+  coap_dtls_cn_callback_t validate_cn_call_back;
+  void *cn_call_back_arg;                                    /**< Passed to validate_cn_call_back. */
+  coap_dtls_pki_sni_callback_t validate_sni_call_back;       /**< Server: chooses the key for a server name, or NULL. */
+  void *sni_call_back_arg;                                   /**< Passed to validate_sni_call_back. */
+  coap_dtls_security_setup_t additional_tls_setup_call_back; /**< Server: last adjustments to a TLS session, or NULL. */
+  /** Client: the name of the server it asks for, or NULL. */
+  char *client_sni;
+  coap_dtls_key_t pki_key;                                   /**< Key and certificates. */
 };
 
 /* Pre-shared keys: clients */
 
-/** TODO. */
+/** Who a client is. */
 typedef struct coap_dtls_cpsk_info_t {
-  coap_bin_const_t identity; /**< TODO. */
-  coap_bin_const_t key;      /**< TODO. */
+  coap_bin_const_t identity; /**< The name it gives itself. */
+  coap_bin_const_t key;      /**< The key it shares with the server. */
 } coap_dtls_cpsk_info_t;
 
 /** Chooses identity and key for the hint that a server sent. */
 typedef const coap_dtls_cpsk_info_t *(*coap_dtls_ih_callback_t)(coap_str_const_t *hint,
                                                                 coap_session_t *coap_session, void *arg);
 
-#define COAP_DTLS_CPSK_SETUP_VERSION 1 /**< TODO. */
+#define COAP_DTLS_CPSK_SETUP_VERSION 1 /**< The version of coap_dtls_cpsk_t described here. */
 
-/** TODO. */
+/** How a client uses pre-shared keys. Set it to zero first, then version, then what is wanted. */
 typedef struct coap_dtls_cpsk_t {
-  uint8_t version;                               /**< TODO. */
-  uint8_t reserved[7];                           /**< TODO. */
-  coap_dtls_ih_callback_t validate_ih_call_back; /**< TODO. */
-  void *ih_call_back_arg;                        /**< TODO. */
-  char *client_sni;                              /**< TODO. */
-  coap_dtls_cpsk_info_t psk_info;                /**< TODO. */
+  uint8_t version;                               /**< COAP_DTLS_CPSK_SETUP_VERSION. */
+  uint8_t reserved[7];                           /**< 0. */
+  coap_dtls_ih_callback_t validate_ih_call_back; /**< Chooses identity and key for the server's hint, or NULL. */
+  void *ih_call_back_arg;                        /**< Passed to validate_ih_call_back. */
+  char *client_sni;                              /**< The name of the server it asks for, or NULL. */
+  coap_dtls_cpsk_info_t psk_info;                /**< Identity and key. */
 } coap_dtls_cpsk_t;
 
 /* Pre-shared keys: servers */
 
-/** TODO. */
+/** What a server has for its clients. */
 typedef struct coap_dtls_spsk_info_t {
-  coap_bin_const_t hint; /**< TODO. */
-  coap_bin_const_t key;  /**< TODO. */
+  coap_bin_const_t hint; /**< The hint by which a client finds the right key. */
+  coap_bin_const_t key;  /**< The key it shares with its clients. */
 } coap_dtls_spsk_info_t;
 
 /** Chooses the key for the identity that a client sent. */
@@ -214,20 +257,20 @@ typedef const coap_dtls_spsk_info_t *(*coap_dtls_psk_sni_callback_t)(const char 
                                                                      coap_session_t *coap_session, void *arg);
 
 #ifndef COAP_DTLS_HINT_LENGTH
-#define COAP_DTLS_HINT_LENGTH 128 /**< TODO. */
+#define COAP_DTLS_HINT_LENGTH 128 /**< Room that programs usually give a hint, in bytes. */
 #endif
 
-#define COAP_DTLS_SPSK_SETUP_VERSION 1 /**< TODO. */
+#define COAP_DTLS_SPSK_SETUP_VERSION 1 /**< The version of coap_dtls_spsk_t described here. */
 
-/** TODO. */
+/** How a server uses pre-shared keys. Set it to zero first, then version, then what is wanted. */
 typedef struct coap_dtls_spsk_t {
-  uint8_t version;                                     /**< TODO. */
-  uint8_t reserved[7];                                 /**< TODO. */
-  coap_dtls_id_callback_t validate_id_call_back;       /**< TODO. */
-  void *id_call_back_arg;                              /**< TODO. */
-  coap_dtls_psk_sni_callback_t validate_sni_call_back; /**< TODO. */
-  void *sni_call_back_arg;                             /**< TODO. */
-  coap_dtls_spsk_info_t psk_info;                      /**< TODO. */
+  uint8_t version;                                     /**< COAP_DTLS_SPSK_SETUP_VERSION. */
+  uint8_t reserved[7];                                 /**< 0. */
+  coap_dtls_id_callback_t validate_id_call_back;       /**< Chooses the key for a client's identity, or NULL. */
+  void *id_call_back_arg;                              /**< Passed to validate_id_call_back. */
+  coap_dtls_psk_sni_callback_t validate_sni_call_back; /**< Chooses hint and key for a server name, or NULL. */
+  void *sni_call_back_arg;                             /**< Passed to validate_sni_call_back. */
+  coap_dtls_spsk_info_t psk_info;                      /**< Hint and key. */
 } coap_dtls_spsk_t;
 
 /*

@@ -22,18 +22,18 @@ typedef int coap_fd_t;
 /** Flags of a socket, COAP_SOCKET_*. */
 typedef uint16_t coap_socket_flags_t;
 
-#define COAP_INVALID_SOCKET (-1) /**< TODO. */
-#define COAP_SOCKET_ERROR   (-1) /**< TODO. */
+#define COAP_INVALID_SOCKET (-1) /**< In place of a descriptor: there is none. */
+#define COAP_SOCKET_ERROR   (-1) /**< What a failed call on a socket returns. */
 
 /** Closes a socket of this platform; needs <unistd.h>. */
 #define coap_closesocket close
 
 #ifndef COAP_MAX_EPOLL_EVENTS
-#define COAP_MAX_EPOLL_EVENTS 10 /**< TODO. */
+#define COAP_MAX_EPOLL_EVENTS 10 /**< How many events the library takes from epoll at a time. */
 #endif
 
 #ifndef COAP_RXBUFFER_SIZE
-#define COAP_RXBUFFER_SIZE 1472 /**< TODO. */
+#define COAP_RXBUFFER_SIZE 1472 /**< The longest datagram that is received, in bytes. */
 #endif
 
 /** The interface on which a session joined a multicast group: 0, the system's choice. */
@@ -43,56 +43,112 @@ typedef uint16_t coap_socket_flags_t;
 
 /* Flags of a socket: what it is, what it waits for, what it can do now. */
 
-#define COAP_SOCKET_EMPTY        0    /**< TODO. */
-#define COAP_SOCKET_NOT_EMPTY    1    /**< TODO. */
-#define COAP_SOCKET_BOUND        2    /**< TODO. */
-#define COAP_SOCKET_CONNECTED    4    /**< TODO. */
-#define COAP_SOCKET_WANT_READ    16   /**< TODO. */
-#define COAP_SOCKET_WANT_WRITE   32   /**< TODO. */
-#define COAP_SOCKET_WANT_ACCEPT  64   /**< TODO. */
-#define COAP_SOCKET_WANT_CONNECT 128  /**< TODO. */
-#define COAP_SOCKET_CAN_READ     256  /**< TODO. */
-#define COAP_SOCKET_CAN_WRITE    512  /**< TODO. */
-#define COAP_SOCKET_CAN_ACCEPT   1024 /**< TODO. */
-#define COAP_SOCKET_CAN_CONNECT  2048 /**< TODO. */
-#define COAP_SOCKET_MULTICAST    4096 /**< TODO. */
+#define COAP_SOCKET_EMPTY        0    /**< Not in use. */
+#define COAP_SOCKET_NOT_EMPTY    1    /**< In use. */
+#define COAP_SOCKET_BOUND        2    /**< Bound to a local address. */
+#define COAP_SOCKET_CONNECTED    4    /**< Connected to a peer. */
+#define COAP_SOCKET_WANT_READ    16   /**< Waits until it can read. */
+#define COAP_SOCKET_WANT_WRITE   32   /**< Waits until it can write. */
+#define COAP_SOCKET_WANT_ACCEPT  64   /**< Waits for connections. */
+#define COAP_SOCKET_WANT_CONNECT 128  /**< Waits for its connection to be made. */
+#define COAP_SOCKET_CAN_READ     256  /**< Can read. */
+#define COAP_SOCKET_CAN_WRITE    512  /**< Can write. */
+#define COAP_SOCKET_CAN_ACCEPT   1024 /**< Has a connection to accept. */
+#define COAP_SOCKET_CAN_CONNECT  2048 /**< Its connection is made, or has failed. */
+#define COAP_SOCKET_MULTICAST    4096 /**< Joined a multicast group. */
 
-/** TODO. */
+/** A socket and its state. */
 typedef struct coap_socket_t {
-  coap_fd_t fd;              /**< TODO. */
-  coap_socket_flags_t flags; /**< TODO. */
-  coap_session_t *session;   /**< TODO. */
-  coap_endpoint_t *endpoint; /**< TODO. */
+  coap_fd_t fd;              /**< The descriptor. */
+  coap_socket_flags_t flags; /**< COAP_SOCKET_... bits. */
+  coap_session_t *session;   /**< The session it belongs to, or NULL. */
+  coap_endpoint_t *endpoint; /**< The endpoint it belongs to, or NULL. */
 } coap_socket_t;
 
-/** TODO. */
+/** By what the session of an incoming packet is found. */
 typedef struct coap_addr_hash_t {
-  coap_address_t remote; /**< TODO. */
-  uint16_t lport;        /**< TODO. */
+  coap_address_t remote; /**< The address of the peer. */
+  uint16_t lport;        /**< The local port, in host order. */
 } coap_addr_hash_t;
 
-/** TODO. */
+/** Both ends. */
 typedef struct coap_addr_tuple_t {
-  coap_address_t remote; /**< TODO. */
-  coap_address_t local;  /**< TODO. */
+  coap_address_t remote; /**< The address of the peer. */
+  coap_address_t local;  /**< The local address. */
 } coap_addr_tuple_t;
 
-/** TODO. */
+/** A received datagram. The payload has this size whatever COAP_RXBUFFER_SIZE says. */
 struct coap_packet_t {
-  coap_addr_tuple_t addr_info; /**< TODO. */
-  int ifindex;                 /**< TODO. */
-  size_t length;               /**< TODO. */
-  unsigned char payload[1472]; /**< TODO. */
+  coap_addr_tuple_t addr_info; /**< Where it came from, and the address it was sent to. */
+  int ifindex;                 /**< The number of the interface it came through. */
+  size_t length;               /**< Bytes of payload that count. */
+  unsigned char payload[1472]; /**< The bytes. */
 };
 
-/** TODO. */
+/** Why a confirmable message was not delivered. */
 typedef enum coap_nack_reason_t {
-  COAP_NACK_TOO_MANY_RETRIES = 0, /**< TODO. */
-  COAP_NACK_NOT_DELIVERABLE = 1,  /**< TODO. */
-  COAP_NACK_RST = 2,              /**< TODO. */
-  COAP_NACK_TLS_FAILED = 3,       /**< TODO. */
-  COAP_NACK_ICMP_ISSUE = 4        /**< TODO. */
+  COAP_NACK_TOO_MANY_RETRIES = 0, /**< No answer came to any of its transmissions. */
+  COAP_NACK_NOT_DELIVERABLE = 1,  /**< It could not be sent, or the session has ended. */
+  COAP_NACK_RST = 2,              /**< The peer has answered with a reset. */
+  COAP_NACK_TLS_FAILED = 3,       /**< Something has failed in (D)TLS. */
+  COAP_NACK_ICMP_ISSUE = 4        /**< The network says that the peer cannot be reached. */
 } coap_nack_reason_t;
+
+/**
+ * Allocates storage for an endpoint that is not one yet.
+ *
+ * No application needs this: coap_new_endpoint() makes endpoints.
+ *
+ * @return Zero-filled storage to be released with coap_free_type(COAP_ENDPOINT, …), or NULL without memory.
+ */
+coap_endpoint_t *coap_malloc_endpoint(void);
+
+/**
+ * Sends one datagram; the built-in network_send of a context.
+ *
+ * On a connected socket it goes to the peer of the socket, otherwise to the remote address of session, from the
+ * local address and interface that the session was last heard on. The simulated packet loss of
+ * coap_debug_set_packet_loss() acts here.
+ *
+ * @param sock     The socket to send through.
+ * @param session  Where to send; may be NULL if the socket is connected.
+ * @param data     The datagram.
+ * @param datalen  Its length in bytes.
+ *
+ * @return The number of bytes sent, or -1 with errno set.
+ */
+ssize_t coap_network_send(coap_socket_t *sock, const coap_session_t *session, const uint8_t *data,
+                          size_t datalen);
+
+/**
+ * Reads one datagram; the built-in network_read of a context.
+ *
+ * Does nothing unless COAP_SOCKET_CAN_READ is set in the flags of the socket, and clears it.
+ *
+ * @param sock    The socket to read from.
+ * @param packet  Filled in: the payload and its length; on a socket that is not connected also the source, the local
+ * address and the interface.
+ *
+ * @return The number of bytes read; 0 if there was nothing to read; -2 if the peer of a connected socket cannot be
+ * reached; -1 on any other error.
+ */
+ssize_t coap_network_read(coap_socket_t *sock, coap_packet_t *packet);
+
+/**
+ * Tells where the payload of a packet is.
+ *
+ * @param packet   The packet.
+ * @param address  Set to the first byte of its payload.
+ * @param length   Set to the number of bytes in it.
+ */
+void coap_packet_get_memmapped(coap_packet_t *packet, unsigned char **address, size_t *length);
+
+/**
+ * Describes the error in errno.
+ *
+ * @return A text that is not to be freed and lives until the next call.
+ */
+const char *coap_socket_strerror(void);
 
 /* Only in the static library, or not at all: declared for programs that mention them. */
 

@@ -5,7 +5,6 @@
 #ifndef COAP_SESSION_H_
 #define COAP_SESSION_H_
 
-#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,18 +26,18 @@ extern "C" {
 /** Kind of session, COAP_SESSION_TYPE_*. */
 typedef uint8_t coap_session_type_t;
 
-#define COAP_SESSION_TYPE_CLIENT 1 /**< TODO. */
-#define COAP_SESSION_TYPE_SERVER 2 /**< TODO. */
-#define COAP_SESSION_TYPE_HELLO  3 /**< TODO. */
+#define COAP_SESSION_TYPE_CLIENT 1 /**< Made by this side, with a server. */
+#define COAP_SESSION_TYPE_SERVER 2 /**< Made by an endpoint, with a client. */
+#define COAP_SESSION_TYPE_HELLO  3 /**< Of an endpoint, while a client's first handshake message is looked at. */
 
 /** State of a session, COAP_SESSION_STATE_*. */
 typedef uint8_t coap_session_state_t;
 
-#define COAP_SESSION_STATE_NONE        0 /**< TODO. */
-#define COAP_SESSION_STATE_CONNECTING  1 /**< TODO. */
-#define COAP_SESSION_STATE_HANDSHAKE   2 /**< TODO. */
-#define COAP_SESSION_STATE_CSM         3 /**< TODO. */
-#define COAP_SESSION_STATE_ESTABLISHED 4 /**< TODO. */
+#define COAP_SESSION_STATE_NONE        0 /**< Not connected. */
+#define COAP_SESSION_STATE_CONNECTING  1 /**< The TCP connection is being made. */
+#define COAP_SESSION_STATE_HANDSHAKE   2 /**< The (D)TLS handshake is under way. */
+#define COAP_SESSION_STATE_CSM         3 /**< Waits for the peer's first CSM (RFC 8323). */
+#define COAP_SESSION_STATE_ESTABLISHED 4 /**< Ready for messages. */
 
 /** Whether a protocol delivers without loss: 1 for TCP and TLS. */
 #define COAP_PROTO_RELIABLE(p) ((p) == COAP_PROTO_TCP || (p) == COAP_PROTO_TLS)
@@ -46,73 +45,135 @@ typedef uint8_t coap_session_state_t;
 /** Whether CoAP itself must care for lost messages: 1 for UDP and DTLS. */
 #define COAP_PROTO_NOT_RELIABLE(p) ((p) == COAP_PROTO_UDP || (p) == COAP_PROTO_DTLS)
 
-#define COAP_DEFAULT_SESSION_TIMEOUT        300 /**< TODO. */
-#define COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS 100 /**< TODO. */
+/** Seconds until an idle session with a client ends, if the context says 0. */
+#define COAP_DEFAULT_SESSION_TIMEOUT        300
+#define COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS 100 /**< How many handshakes may be under way, if the context says 0. */
 
-/** TODO. */
+/** Ticks after which a handshake that has stopped is given up. */
 #define COAP_PARTIAL_SESSION_TIMEOUT_TICKS (30 * COAP_TICKS_PER_SECOND)
 
-/** TODO. */
+/** A number with three decimals, such as 1.500. */
 typedef struct coap_fixed_point_t {
-  uint16_t integer_part;    /**< TODO. */
-  uint16_t fractional_part; /**< TODO. */
+  uint16_t integer_part;    /**< Before the point. */
+  uint16_t fractional_part; /**< After the point, in thousandths. */
 } coap_fixed_point_t;
 
-/** TODO. */
+/** A session: the relation with one peer. */
 struct coap_session_t {
-  coap_proto_t proto;                   /**< TODO. */
-  coap_session_type_t type;             /**< TODO. */
-  coap_session_state_t state;           /**< TODO. */
-  unsigned int ref;                     /**< TODO. */
-  size_t tls_overhead;                  /**< TODO. */
-  size_t mtu;                           /**< TODO. */
-  coap_addr_hash_t addr_hash;           /**< TODO. */
-  UT_hash_handle hh;                    /**< TODO. */
-  coap_addr_tuple_t addr_info;          /**< TODO. */
-  int ifindex;                          /**< TODO. */
-  coap_socket_t sock;                   /**< TODO. */
-  coap_endpoint_t *endpoint;            /**< TODO. */
-  coap_context_t *context;              /**< TODO. */
-  void *tls;                            /**< TODO. */
-  uint16_t tx_mid;                      /**< TODO. */
-  uint8_t con_active;                   /**< TODO. */
-  uint8_t csm_block_supported;          /**< TODO. */
-  coap_mid_t last_ping_mid;             /**< TODO. */
-  coap_queue_t *delayqueue;             /**< TODO. */
-  coap_lg_xmit_t *lg_xmit;              /**< TODO. */
-  coap_lg_crcv_t *lg_crcv;              /**< TODO. */
-  coap_lg_srcv_t *lg_srcv;              /**< TODO. */
-  size_t partial_write;                 /**< TODO. */
-  uint8_t read_header[8];               /**< TODO. */
-  size_t partial_read;                  /**< TODO. */
-  coap_pdu_t *partial_pdu;              /**< TODO. */
-  coap_tick_t last_rx_tx;               /**< TODO. */
-  coap_tick_t last_tx_rst;              /**< TODO. */
-  coap_tick_t last_ping;                /**< TODO. */
-  coap_tick_t last_pong;                /**< TODO. */
-  coap_tick_t csm_tx;                   /**< TODO. */
-  coap_dtls_cpsk_t cpsk_setup_data;     /**< TODO. */
-  coap_bin_const_t *psk_identity;       /**< TODO. */
-  coap_bin_const_t *psk_key;            /**< TODO. */
-  coap_bin_const_t *psk_hint;           /**< TODO. */
-  void *app;                            /**< TODO. */
-  unsigned int max_retransmit;          /**< TODO. */
-  coap_fixed_point_t ack_timeout;       /**< TODO. */
-  coap_fixed_point_t ack_random_factor; /**< TODO. */
-  unsigned int dtls_timeout_count;      /**< TODO. */
-  int dtls_event;                       /**< TODO. */
-  uint8_t block_mode;                   /**< TODO. */
-  uint64_t tx_token;                    /**< TODO. */
+  coap_proto_t proto;                   /**< The protocol, COAP_PROTO_... */
+  coap_session_type_t type;             /**< Who made it, COAP_SESSION_TYPE_... */
+  coap_session_state_t state;           /**< How far it is, COAP_SESSION_STATE_... */
+  unsigned int ref;                     /**< How many references hold it. */
+  size_t tls_overhead;                  /**< Bytes that (D)TLS adds to each message. */
+  size_t mtu;                           /**< The longest packet in this session, in bytes. */
+  coap_addr_hash_t addr_hash;           /**< The key of a session with a client, else all zero. */
+  UT_hash_handle hh;                    /**< Links the sessions of a context or an endpoint: see SESSIONS_ITER. */
+  coap_addr_tuple_t addr_info;          /**< The addresses of both ends. */
+  int ifindex;                          /**< The number of the interface of the latest packet. */
+  coap_socket_t sock;                   /**< The session's own socket, if it has one. */
+  coap_endpoint_t *endpoint;            /**< The endpoint of a session with a client, else NULL. */
+  coap_context_t *context;              /**< The context. */
+  void *tls;                            /**< The session of the (D)TLS library, or NULL. */
+  uint16_t tx_mid;                      /**< The message id used last. */
+  uint8_t con_active;                   /**< How many confirmable messages are under way. */
+  uint8_t csm_block_supported;          /**< 1 if the peer's CSM says that it can do block-wise transfer. */
+  coap_mid_t last_ping_mid;             /**< The message id of the latest ping. */
+  coap_queue_t *delayqueue;             /**< Messages that wait for their turn. */
+  coap_lg_xmit_t *lg_xmit;              /**< Large bodies being sent. */
+  coap_lg_crcv_t *lg_crcv;              /**< Large response bodies being received. */
+  coap_lg_srcv_t *lg_srcv;              /**< Large request bodies being received. */
+  size_t partial_write;                 /**< Bytes already written of the first message in delayqueue. */
+  uint8_t read_header[8];               /**< The start of a message being received from a stream. */
+  size_t partial_read;                  /**< Bytes already read of it. */
+  coap_pdu_t *partial_pdu;              /**< The message being received from a stream, or NULL. */
+  coap_tick_t last_rx_tx;               /**< When something was last sent or received, in ticks. */
+  coap_tick_t last_tx_rst;              /**< When a reset was last sent, in ticks. */
+  coap_tick_t last_ping;                /**< When a ping was last sent, in ticks. */
+  coap_tick_t last_pong;                /**< When the peer last answered a ping, in ticks. */
+  coap_tick_t csm_tx;                   /**< When our CSM was sent, in ticks. */
+  coap_dtls_cpsk_t cpsk_setup_data;     /**< How a client uses pre-shared keys. */
+  coap_bin_const_t *psk_identity;       /**< The identity in use, or NULL. */
+  coap_bin_const_t *psk_key;            /**< The key in use, or NULL. */
+  coap_bin_const_t *psk_hint;           /**< The hint in use, or NULL. */
+  void *app;                            /**< The program's own data. */
+  unsigned int max_retransmit;          /**< MAX_RETRANSMIT of this session. */
+  coap_fixed_point_t ack_timeout;       /**< ACK_TIMEOUT of this session, in seconds. */
+  coap_fixed_point_t ack_random_factor; /**< ACK_RANDOM_FACTOR of this session. */
+  unsigned int dtls_timeout_count;      /**< How often a handshake message was sent again. */
+  int dtls_event;                       /**< The latest (D)TLS event, or -1. */
+  uint8_t block_mode;                   /**< COAP_BLOCK_... bits. */
+  uint64_t tx_token;                    /**< The token used last, as a number. */
 };
 
 /* Lifetime */
+
+/**
+ * Takes a reference to a session: it does not end before the reference is given back with coap_session_release().
+ *
+ * @return session.
+ */
+coap_session_t *coap_session_reference(coap_session_t *session);
+
+/**
+ * Gives back a reference to a session. A client session ends with its last reference; a server session then is idle, and
+ * ends some time later.
+ */
+void coap_session_release(coap_session_t *session);
+
+/** Sends what waits in a session, as far as its peer lets it. */
+void coap_session_connected(coap_session_t *session);
+
+/**
+ * Tells the library that the peer of a session cannot be reached: the nack handler is told of the messages that wait.
+ */
+void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason);
+
+/** Ends a session that nobody refers to. */
+void coap_session_free(coap_session_t *session);
 
 /** Frees what a session holds, but not the session. Only in the static library. */
 void coap_session_mfree(coap_session_t *session);
 
 /* Sessions with a server */
 
+/**
+ * Makes a client session: the way to a server.
+ *
+ * @param ctx       The context.
+ * @param local_if  The address to send from, or NULL for one that the kernel chooses.
+ * @param server    The address of the server; port 0 is the default port.
+ * @param proto     The protocol: COAP_PROTO_UDP.
+ *
+ * @return The session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
+ * short or the socket cannot be made (a log line says why).
+ */
+coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
+                                        const coap_address_t *server, coap_proto_t proto);
+
 /* Sessions with clients */
+
+/**
+ * Finds the session of the peer that sent a packet, or makes it.
+ *
+ * @param endpoint  The endpoint that the packet arrived on.
+ * @param packet    The packet.
+ * @param now       The time, in ticks.
+ *
+ * @return The session, or NULL without memory.
+ */
+coap_session_t *coap_endpoint_get_session(coap_endpoint_t *endpoint, const coap_packet_t *packet,
+                                          coap_tick_t now);
+
+/**
+ * Finds the session with a peer.
+ *
+ * @param ctx          The context.
+ * @param remote_addr  The address of the peer.
+ * @param ifindex      The interface of the session; 0 for client sessions.
+ *
+ * @return The first such session, or NULL.
+ */
+coap_session_t *coap_session_get_by_peer(coap_context_t *ctx, const coap_address_t *remote_addr, int ifindex);
 
 /** Makes a session for a client whose first handshake message has come. Only in the static library. */
 coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
@@ -125,7 +186,120 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
 
 /* Endpoints */
 
+/**
+ * Makes the endpoint that peers send to.
+ *
+ * @param context      The context.
+ * @param listen_addr  The address to bind; port 0 takes a free one.
+ * @param proto        The protocol: COAP_PROTO_UDP.
+ *
+ * @return The endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
+ * address cannot be bound (a log line says why).
+ */
+coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr,
+                                   coap_proto_t proto);
+
+/** Sets the MTU of the sessions that an endpoint makes from now on; at most 65535. */
+void coap_endpoint_set_default_mtu(coap_endpoint_t *endpoint, unsigned int mtu);
+
+/** Frees an endpoint and its sessions. */
+void coap_free_endpoint(coap_endpoint_t *ep);
+
+/**
+ * Describes an endpoint for a log line: its address and protocol.
+ *
+ * @return A text that is overwritten by the next call of the same thread; empty for NULL.
+ */
+const char *coap_endpoint_str(const coap_endpoint_t *endpoint);
+
 /* Using a session */
+
+/** Stores a pointer of the application with a session. */
+void coap_session_set_app_data(coap_session_t *session, void *data);
+
+/** Returns the pointer that coap_session_set_app_data() stored, or NULL. */
+void *coap_session_get_app_data(const coap_session_t *session);
+
+/** Sets the largest datagram, in bytes, that is sent or taken on a session. */
+void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
+
+/** Returns how many bytes of token, options and payload a message on a session may have; 0 for NULL. */
+size_t coap_session_max_pdu_size(const coap_session_t *session);
+
+/**
+ * Describes a session for a log line: local and remote address, interface, protocol.
+ *
+ * @return A text that is overwritten by the next call of the same thread; empty for NULL.
+ */
+const char *coap_session_str(const coap_session_t *session);
+
+/**
+ * Sends one datagram of the application's own making on a session.
+ *
+ * @return What the network_send function of the context returns: the number of bytes, or less than 0 on an error.
+ */
+ssize_t coap_session_send(coap_session_t *session, const uint8_t *data, size_t datalen);
+
+/**
+ * Writes a message whose header is encoded. It is neither queued nor freed.
+ *
+ * @return The number of bytes sent, or less than 0 on an error.
+ */
+ssize_t coap_session_send_pdu(coap_session_t *session, coap_pdu_t *pdu);
+
+/**
+ * Puts a message into the delay queue of a session, to be sent when the session is ready for it.
+ *
+ * @param session  The session.
+ * @param pdu      The message.
+ * @param node     The node that holds the message if it was sent before, or NULL.
+ *
+ * @return COAP_PDU_DELAYED, and the message is the library's; or -1, and it is still the caller's.
+ */
+ssize_t coap_session_delay_pdu(coap_session_t *session, coap_pdu_t *pdu, coap_queue_t *node);
+
+/** Sets how often a confirmable message is sent again before it is given up; 0 changes nothing. */
+void coap_session_set_max_retransmit(coap_session_t *session, unsigned int value);
+
+/** Sets the time-out of the first transmission of a confirmable message. A value below 1.000 changes nothing. */
+void coap_session_set_ack_timeout(coap_session_t *session, coap_fixed_point_t value);
+
+/** Sets how far the first time-out is spread at random, as a factor. A value below 1.000 changes nothing. */
+void coap_session_set_ack_random_factor(coap_session_t *session, coap_fixed_point_t value);
+
+/** Returns how often a confirmable message is sent again before it is given up; 0 for NULL. */
+unsigned int coap_session_get_max_transmit(coap_session_t *session);
+
+/** Returns the time-out of the first transmission of a confirmable message, in seconds; 0.000 for NULL. */
+coap_fixed_point_t coap_session_get_ack_timeout(coap_session_t *session);
+
+/** Returns the factor by which the first time-out is spread; 0.000 for NULL. */
+coap_fixed_point_t coap_session_get_ack_random_factor(coap_session_t *session);
+
+/**
+ * Pings the peer of a session with an empty confirmable message, which it answers with a RST.
+ *
+ * @return The message id, or COAP_INVALID_MID on failure.
+ */
+coap_mid_t coap_session_send_ping(coap_session_t *session);
+
+/**
+ * Sets the number that the tokens of a session are counted up from.
+ *
+ * @param session  The session.
+ * @param length   Length of token in bytes; of more than 8, the last 8 count.
+ * @param token    The number, most significant byte first.
+ */
+void coap_session_init_token(coap_session_t *session, size_t length, const uint8_t *token);
+
+/**
+ * Makes the next token of a session.
+ *
+ * @param session  The session.
+ * @param length   Set to the length of the token, 0 to 8 bytes.
+ * @param token    Room for 8 bytes; the token is put there.
+ */
+void coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *token);
 
 /* Rate control (RFC 7252, section 4.8) */
 
@@ -135,9 +309,9 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
 /** ACK_RANDOM_FACTOR: 1.5. */
 #define COAP_DEFAULT_ACK_RANDOM_FACTOR ((coap_fixed_point_t){1, 500})
 
-#define COAP_DEFAULT_MAX_RETRANSMIT 4   /**< TODO. */
-#define COAP_DEFAULT_NSTART         1   /**< TODO. */
-#define COAP_MAX_LATENCY            100 /**< TODO. */
+#define COAP_DEFAULT_MAX_RETRANSMIT 4   /**< MAX_RETRANSMIT. */
+#define COAP_DEFAULT_NSTART         1   /**< NSTART: how many confirmable messages are under way at a time. */
+#define COAP_MAX_LATENCY            100 /**< MAX_LATENCY: how long a message may be on its way, in seconds. */
 
 /* The times that follow from a session's own values (RFC 7252, section 4.8.2), in whole seconds, as int. */
 
@@ -180,9 +354,9 @@ coap_transmit_seconds_(coap_fixed_point_t timeout, coap_fixed_point_t factor, ui
 
 /**
  * A loop over the sessions of a list, for example context->sessions. el is the session of each turn and may be
- * released in it; tmp is a second session pointer for the loop's use.
+ * released in it; rtmp is a second session pointer for the loop's use.
  */
-#define SESSIONS_ITER(e, el, rtmp)                                                                      \
+#define SESSIONS_ITER(e, el, rtmp)                                 \
   for ((el) = (e), (rtmp) = coap_session_after_(el); (el) != NULL; \
        (el) = (rtmp), (rtmp) = coap_session_after_(el))
 
@@ -201,9 +375,9 @@ coap_session_after_(const coap_session_t *session) {
  */
 #define SESSIONS_ADD(e, obj) HASH_ADD(hh, (e), addr_hash, sizeof((obj)->addr_hash), (obj))
 #define SESSIONS_DELETE(e, obj) HASH_DELETE(hh, (e), (obj))
-#define SESSIONS_FIND(e, k, res)                       \
-  {                                                    \
-    HASH_FIND(hh, (e), &(k), sizeof(k), (res));        \
+#define SESSIONS_FIND(e, k, res)                \
+  {                                             \
+    HASH_FIND(hh, (e), &(k), sizeof(k), (res)); \
   }
 
 #ifdef __cplusplus

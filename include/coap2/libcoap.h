@@ -31,6 +31,20 @@ extern "C" {
 #  define COAP_UNUSED __attribute__((unused))
 #endif
 
+/**
+ * Prepares the library: starts its clock, so that ticks count from about now.
+ *
+ * Acts once per process. coap_new_context() calls it, so that programs need not.
+ */
+void coap_startup(void);
+
+/**
+ * Releases what the library holds for the whole process.
+ *
+ * Contexts are to be freed before. The clock goes on counting from where it started.
+ */
+void coap_cleanup(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -30,10 +30,10 @@ struct epoll_event;
 
 /* Callbacks */
 
-/** TODO. */
+/** What a program thinks of a response. */
 typedef enum coap_response_t {
-  COAP_RESPONSE_FAIL = 0, /**< TODO. */
-  COAP_RESPONSE_OK = 1    /**< TODO. */
+  COAP_RESPONSE_FAIL = 0, /**< It is refused, with a reset. */
+  COAP_RESPONSE_OK = 1    /**< It is fine. */
 } coap_response_t;
 
 /** Told about each response. */
@@ -54,57 +54,97 @@ typedef void (*coap_pong_handler_t)(coap_context_t *context, coap_session_t *ses
 
 /* The context: one instance of the stack, with its resources, endpoints and sessions */
 
-/** TODO. */
+/** A context: one instance of the stack, with its resources, endpoints and sessions. */
 struct coap_context_t {
-  coap_opt_filter_t known_options;                           /**< TODO. */
-  coap_resource_t *resources;                                /**< TODO. */
-  coap_resource_t *unknown_resource;                         /**< TODO. */
-  coap_resource_t *proxy_uri_resource;                       /**< TODO. */
-  coap_resource_release_userdata_handler_t release_userdata; /**< TODO. */
-  coap_async_state_t *async_state;                           /**< TODO. */
-  coap_tick_t sendqueue_basetime;                            /**< TODO. */
-  coap_queue_t *sendqueue;                                   /**< TODO. */
-  coap_endpoint_t *endpoint;                                 /**< TODO. */
-  coap_session_t *sessions;                                  /**< TODO. */
-  coap_response_handler_t response_handler;                  /**< TODO. */
-  coap_nack_handler_t nack_handler;                          /**< TODO. */
-  coap_ping_handler_t ping_handler;                          /**< TODO. */
-  coap_pong_handler_t pong_handler;                          /**< TODO. */
-  coap_event_handler_t handle_event;                         /**< TODO. */
-  /** TODO. */
+  /** The options that the program understands; see coap_register_option(). */
+  coap_opt_filter_t known_options;
+  coap_resource_t *resources;                                /**< The resources. */
+  coap_resource_t *unknown_resource;                         /**< The resource for paths that no other has, or NULL. */
+  coap_resource_t *proxy_uri_resource;                       /**< The resource for requests to a proxy, or NULL. */
+  coap_resource_release_userdata_handler_t release_userdata; /**< Releases the user data of resources, or NULL. */
+  /** The latest state of a separate response; the others follow by next. */
+  coap_async_state_t *async_state;
+  /** The time that t of the first message in sendqueue counts from, in ticks. */
+  coap_tick_t sendqueue_basetime;
+  /** Messages that wait for their acknowledgement, the one due first in front. */
+  coap_queue_t *sendqueue;
+  coap_endpoint_t *endpoint;                                 /**< The endpoints. */
+  coap_session_t *sessions;                                  /**< The sessions with servers: see SESSIONS_ITER. */
+  coap_response_handler_t response_handler;                  /**< Told about responses, or NULL. */
+  /** Told about confirmable messages that failed, or NULL. */
+  coap_nack_handler_t nack_handler;
+  coap_ping_handler_t ping_handler;                          /**< Told about pings of peers, or NULL. */
+  coap_pong_handler_t pong_handler;                          /**< Told about answers to pings, or NULL. */
+  coap_event_handler_t handle_event;                         /**< Told about events, or NULL. */
+  /** Sends a datagram. A program may put its own function here. */
   ssize_t (*network_send)(coap_socket_t *sock, const coap_session_t *session, const uint8_t *data,
                           size_t datalen);
-  /** TODO. */
+  /** Receives a datagram. A program may put its own function here. */
   ssize_t (*network_read)(coap_socket_t *sock, coap_packet_t *packet);
-  /** TODO. */
+  /** Gives identity and key of a client. A program may put its own function here. */
   size_t (*get_client_psk)(const coap_session_t *session, const uint8_t *hint, size_t hint_len,
                            uint8_t *identity, size_t *identity_len, size_t max_identity_len, uint8_t *psk,
                            size_t max_psk_len);
-  /** TODO. */
+  /** Gives the key for a client's identity. A program may put its own function here. */
   size_t (*get_server_psk)(const coap_session_t *session, const uint8_t *identity, size_t identity_len,
                            uint8_t *psk, size_t max_psk_len);
-  /** TODO. */
+  /** Gives the hint of a server. A program may put its own function here. */
   size_t (*get_server_hint)(const coap_session_t *session, uint8_t *hint, size_t max_hint_len);
-  void *dtls_context;                                        /**< TODO. */
-  coap_dtls_spsk_t spsk_setup_data;                          /**< TODO. */
-  unsigned int session_timeout;                              /**< TODO. */
-  unsigned int max_idle_sessions;                            /**< TODO. */
-  unsigned int max_handshake_sessions;                       /**< TODO. */
-  unsigned int ping_timeout;                                 /**< TODO. */
-  unsigned int csm_timeout;                                  /**< TODO. */
-  uint8_t observe_pending;                                   /**< TODO. */
-  uint8_t block_mode;                                        /**< TODO. */
-  uint64_t etag;                                             /**< TODO. */
-  coap_cache_entry_t *cache;                                 /**< TODO. */
-  uint16_t *cache_ignore_options;                            /**< TODO. */
-  size_t cache_ignore_count;                                 /**< TODO. */
-  void *app;                                                 /**< TODO. */
+  void *dtls_context;                                        /**< The context of the (D)TLS library, or NULL. */
+  coap_dtls_spsk_t spsk_setup_data;                          /**< How a server uses pre-shared keys. */
+  /** Seconds after which an idle session with a client ends; 0 means 300. */
+  unsigned int session_timeout;
+  /** How many idle sessions with clients an endpoint keeps; 0: no limit of the program's. */
+  unsigned int max_idle_sessions;
+  /** How many handshakes may be under way at an endpoint; 0 means 100. */
+  unsigned int max_handshake_sessions;
+  /** Seconds of silence after which a client sends a ping; 0: never. */
+  unsigned int ping_timeout;
+  /** Seconds to wait for the peer's first CSM; 0: without end. */
+  unsigned int csm_timeout;
+  uint8_t observe_pending;                                   /**< 1 while observers wait for notifications. */
+  uint8_t block_mode;                                        /**< COAP_BLOCK_... bits for new sessions. */
+  uint64_t etag;                                             /**< The ETag that the library made last. */
+  coap_cache_entry_t *cache;                                 /**< The cache entries. */
+  /** The options that take no part in cache keys; see coap_cache_ignore_options(). */
+  uint16_t *cache_ignore_options;
+  size_t cache_ignore_count;                                 /**< How many these are. */
+  void *app;                                                 /**< The program's own data. */
 #if defined(COAP_EPOLL_SUPPORT)
   int epfd; /**< The epoll descriptor that coap_context_get_coap_fd gives. */
   int eptimerfd; /**< The timer descriptor inside epfd. */
   coap_tick_t next_timeout; /**< When the timer fires next, in ticks; 0 when it is off. */
 #endif
 };
+
+/**
+ * Makes a context: the state of one CoAP stack, to which endpoints, sessions and resources belong.
+ *
+ * @param listen_addr  Where to listen for datagrams, or NULL for a context without an endpoint.
+ *
+ * @return The context, to be released with coap_free_context(), or NULL if there is no memory or no descriptor left, or
+ * if the address cannot be bound (a log line says why).
+ */
+coap_context_t *coap_new_context(const coap_address_t *listen_addr);
+
+/**
+ * Frees a context and all that belongs to it: resources, queued messages, cache entries, endpoints, sessions.
+ *
+ * Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their creation
+ * gave; one that the application refers to besides stays as an empty shell until its last release.
+ */
+void coap_free_context(coap_context_t *context);
+
+/**
+ * Stores a pointer of the application with a context.
+ *
+ * @param context  The context.
+ * @param data     The pointer; the library does not look at it.
+ */
+void coap_set_app_data(coap_context_t *context, void *data);
+
+/** Returns the pointer that coap_set_app_data() stored, or NULL. */
+void *coap_get_app_data(const coap_context_t *context);
 
 /** Sets the function that is told about responses; NULL for none. */
 COAP_STATIC_INLINE void
@@ -136,9 +176,80 @@ coap_register_option(coap_context_t *ctx, uint16_t type) {
   coap_option_filter_set(&ctx->known_options, type);
 }
 
+/**
+ * Tells whether every critical option of a message is known.
+ *
+ * @param ctx      The context; its known_options count besides those that the library knows.
+ * @param pdu      The message.
+ * @param unknown  Not used: the structure is passed by value.
+ *
+ * @return 1 if all are known, else 0. RFC 7252, section 5.4.1.
+ */
+int coap_option_check_critical(coap_context_t *ctx, coap_pdu_t *pdu, coap_opt_filter_t unknown);
+
+/**
+ * Tells the event handler of the application that something happened.
+ *
+ * @return What the handler returns, or 0 without one.
+ */
+int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_t *session);
+
 /* Sending */
 
-coap_mid_t coap_send_message_type(coap_session_t *session, const coap_pdu_t *request, unsigned char type);
+/**
+ * Sends a message.
+ *
+ * @param session  The session to send on.
+ * @param pdu      The message; it belongs to the library from now on, whatever the result.
+ *
+ * @return The message id; COAP_INVALID_MID if the message could not be sent; COAP_DROPPED_RESPONSE for a 5.08 that has
+ * gone in a circle. A confirmable message is retransmitted until it is acknowledged or the nack handler is told.
+ */
+coap_mid_t coap_send(coap_session_t *session, coap_pdu_t *pdu);
+
+/**
+ * Sends an empty acknowledgement of a confirmable message.
+ *
+ * @return The message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending
+ * fails.
+ */
+coap_mid_t coap_send_ack(coap_session_t *session, coap_pdu_t *request);
+
+/**
+ * Sends an empty message with the message id of another one.
+ *
+ * @param session  The session to send on.
+ * @param request  The message whose id is taken.
+ * @param type     The type: COAP_MESSAGE_ACK or COAP_MESSAGE_RST.
+ *
+ * @return The message id, or COAP_INVALID_MID on failure.
+ */
+coap_mid_t coap_send_message_type(coap_session_t *session, coap_pdu_t *request, unsigned char type);
+
+/**
+ * Sends an error response.
+ *
+ * @param session  The session to send on.
+ * @param request  The request that is answered.
+ * @param code     The response code.
+ * @param opts     The options of the request to copy, or NULL for none.
+ *
+ * @return The message id, or COAP_INVALID_MID on failure. See coap_new_error_response().
+ */
+coap_mid_t coap_send_error(coap_session_t *session, coap_pdu_t *request, unsigned char code,
+                           coap_opt_filter_t *opts);
+
+/**
+ * Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code as
+ * payload.
+ *
+ * @param request  The request.
+ * @param code     The response code, for instance COAP_RESPONSE_CODE(404).
+ * @param opts     The options of the request to copy, or NULL for none. Content-Format and Hop-Limit are removed from it.
+ *
+ * @return The message, which is the caller's, or NULL without memory.
+ */
+coap_pdu_t *coap_new_error_response(coap_pdu_t *request, unsigned char code, coap_opt_filter_t *opts);
 
 /** Answers a message with a reset. Returns the message id, or COAP_INVALID_MID. */
 COAP_STATIC_INLINE coap_mid_t
@@ -154,21 +265,79 @@ coap_new_message_id(coap_session_t *session) {
 
 /* The I/O loop */
 
-#define COAP_IO_WAIT 0 /**< TODO. */
+#define COAP_IO_WAIT 0 /**< coap_io_process() waits until something happens. */
 
-/** TODO. */
+/** coap_io_process() does not wait. */
 #define COAP_IO_NO_WAIT ((uint32_t)-1)
 
 /* Old names of the two: using them is an error that tells the new one. */
 #define COAP_RUN_BLOCK COAP_RUN_BLOCK_deprecated_use_COAP_IO_WAIT
 #define COAP_RUN_NONBLOCK COAP_RUN_NONBLOCK_deprecated_use_COAP_IO_NO_WAIT
 
+/**
+ * Waits for something to happen on a context and handles it.
+ *
+ * @param ctx         The context.
+ * @param timeout_ms  How long to wait at most, in milliseconds; COAP_IO_WAIT: as long as it takes; COAP_IO_NO_WAIT: not
+ * at all.
+ *
+ * @return The milliseconds that it took, or -1 for NULL.
+ */
 int coap_io_process(coap_context_t *ctx, uint32_t timeout_ms);
 
-unsigned int coap_io_prepare_io(coap_context_t *ctx, coap_socket_t *sockets[], unsigned int max_sockets,
+/**
+ * The same as coap_io_process(): with epoll the descriptors of the application are not watched, and the sets stay as
+ * they are. Watch coap_context_get_coap_fd() instead.
+ */
+int coap_io_process_with_fds(coap_context_t *ctx, uint32_t timeout_ms, int nfds, fd_set *readfds,
+                             fd_set *writefds, fd_set *exceptfds);
+
+/**
+ * Returns the descriptor to wait on in an event loop of the application's own: readable when coap_io_process() with
+ * COAP_IO_NO_WAIT has something to do.
+ *
+ * It belongs to the context and lives as long; timers are included. -1 for NULL.
+ */
+int coap_context_get_coap_fd(coap_context_t *context);
+
+/**
+ * Does what is due, and sets the timer in the descriptor of the context to what is due next.
+ *
+ * @param ctx  The context.
+ * @param now  The time, in ticks.
+ *
+ * @return The milliseconds until something is due next; 0 if nothing is.
+ */
+unsigned int coap_io_prepare_epoll(coap_context_t *ctx, coap_tick_t now);
+
+/**
+ * Handles events that epoll_wait() reported on the descriptor of the context.
+ *
+ * @param ctx      The context.
+ * @param events   The events.
+ * @param nevents  How many there are.
+ */
+void coap_io_do_epoll(coap_context_t *ctx, struct epoll_event *events, size_t nevents);
+
+/**
+ * Does what is due: ends idle sessions and entries, retransmits.
+ *
+ * @param ctx          The context.
+ * @param sockets      Not used with epoll.
+ * @param max_sockets  Not used with epoll.
+ * @param num_sockets  Set to 0 with epoll.
+ * @param now          The time, in ticks.
+ *
+ * @return The milliseconds until something is due next; 0 if nothing is.
+ */
+unsigned int coap_io_prepare_io(coap_context_t *ctx, coap_socket_t **sockets, unsigned int max_sockets,
                                 unsigned int *num_sockets, coap_tick_t now);
 
+/** Does nothing but log: the sockets are served by epoll. */
 void coap_io_do_io(coap_context_t *ctx, coap_tick_t now);
+
+/** Returns 1 if nothing waits to be sent or acknowledged, so that the context may be freed; else 0. 1 for NULL. */
+int coap_can_exit(coap_context_t *context);
 
 /** Use coap_io_process(). */
 COAP_STATIC_INLINE COAP_DEPRECATED int
@@ -191,24 +360,154 @@ coap_read(coap_context_t *ctx, coap_tick_t now) {
 
 /* Multicast */
 
+/**
+ * Joins a multicast group with every UDP endpoint of a context.
+ *
+ * @param ctx        The context.
+ * @param groupname  Name or address of the group.
+ * @param ifname     Name of the interface, or NULL for the one that the kernel chooses.
+ *
+ * @return 0, or an error (-1, or the EAI_… code of a group that cannot be resolved).
+ */
+int coap_join_mcast_group_intf(coap_context_t *ctx, const char *groupname, const char *ifname);
+
 /** Joins a multicast group on the interface that the system chooses. */
 #define coap_join_mcast_group(ctx, groupname) (coap_join_mcast_group_intf((ctx), (groupname), NULL))
 
 /* The queue of messages that wait for their acknowledgement */
 
-/** TODO. */
+/** A message in a queue. */
 struct coap_queue_t {
-  coap_queue_t *next;           /**< TODO. */
-  coap_tick_t t;                /**< TODO. */
-  unsigned char retransmit_cnt; /**< TODO. */
-  unsigned int timeout;         /**< TODO. */
-  coap_session_t *session;      /**< TODO. */
-  coap_mid_t id;                /**< TODO. */
-  coap_pdu_t *pdu;              /**< TODO. */
+  coap_queue_t *next;           /**< The next message. */
+  coap_tick_t t;                /**< When it is due, in ticks from the one before it. */
+  unsigned char retransmit_cnt; /**< How often it has been sent again. */
+  unsigned int timeout;         /**< The first waiting time, in ticks. */
+  coap_session_t *session;      /**< The session; the message holds a reference to it. */
+  coap_mid_t id;                /**< The message id. */
+  coap_pdu_t *pdu;              /**< The message. */
 };
 
-/** Deletes all messages of a queue. Only in the static library. */
+/**
+ * Makes a node for a send queue.
+ *
+ * @return A zero-filled node, or NULL without memory.
+ */
+coap_queue_t *coap_new_node(void);
+
+/**
+ * Puts a node into a queue where its time wants it, behind those that are due at the same time.
+ *
+ * @param queue  The head of the queue.
+ * @param node   The node; on entry its t is relative to the base time, afterwards to the node before.
+ *
+ * @return 1, or 0 if an argument is NULL.
+ */
+int coap_insert_node(coap_queue_t **queue, coap_queue_t *node);
+
+/**
+ * Takes the first node with this session and message id out of a queue. No other due time moves.
+ *
+ * @param queue    The head of the queue.
+ * @param session  The session looked for.
+ * @param id       The message id looked for.
+ * @param node     Set to the node, which is the caller's from then on.
+ *
+ * @return 1 if there was one, else 0.
+ */
+int coap_remove_from_queue(coap_queue_t **queue, coap_session_t *session, coap_mid_t id, coap_queue_t **node);
+
+/**
+ * Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in there.
+ *
+ * @return 1, or 0 for NULL.
+ */
+int coap_delete_node(coap_queue_t *node);
+
+/** Deletes every node of a queue. */
 void coap_delete_all(coap_queue_t *queue);
+
+/** Returns the first node of a context's send queue, or NULL. It stays in there. */
+coap_queue_t *coap_peek_next(coap_context_t *context);
+
+/**
+ * Takes the first node out of a context's send queue.
+ *
+ * @return The node, which is the caller's from then on, or NULL.
+ */
+coap_queue_t *coap_pop_next(coap_context_t *context);
+
+/**
+ * Moves the base time of a context's send queue to now.
+ *
+ * @return The number of nodes that are overdue.
+ */
+unsigned int coap_adjust_basetime(coap_context_t *ctx, coap_tick_t now);
+
+/** Cancels all queued messages of a session; the nack handler is told of the confirmable ones. */
+void coap_cancel_session_messages(coap_context_t *context, coap_session_t *session, coap_nack_reason_t reason);
+
+/** Cancels all queued messages of a session that carry this token, without telling the nack handler. */
+void coap_cancel_all_messages(coap_context_t *context, coap_session_t *session, const uint8_t *token,
+                              size_t token_length);
+
+/**
+ * Calculates the first time-out of a confirmable message from the parameters of a session.
+ *
+ * @param session  The session.
+ * @param r        A random number, 0 to 255.
+ *
+ * @return The time-out in ticks; 0 for NULL. RFC 7252, section 4.2.
+ */
+unsigned int coap_calc_timeout(coap_session_t *session, unsigned char r);
+
+/**
+ * Files a node in the send queue, due after its time-out, which doubles with each retransmission.
+ *
+ * @param context  The context.
+ * @param session  The session that the message was sent on; the node takes a reference of its own to it.
+ * @param node     The node; it belongs to the queue from now on.
+ *
+ * @return The message id of the node, or COAP_INVALID_MID if an argument is NULL.
+ */
+coap_mid_t coap_wait_ack(coap_context_t *context, coap_session_t *session, coap_queue_t *node);
+
+/**
+ * Sends the message of a node again, or gives it up after max_retransmit times and tells the nack handler.
+ *
+ * @param context  The context.
+ * @param node     A node that coap_pop_next() gave; it belongs to the library from now on.
+ *
+ * @return The message id, or COAP_INVALID_MID if the message was given up or could not be sent.
+ */
+coap_mid_t coap_retransmit(coap_context_t *context, coap_queue_t *node);
+
+/**
+ * Takes in one datagram, as if it had arrived on the session.
+ *
+ * @param ctx       The context.
+ * @param session   A datagram session.
+ * @param data      The datagram.
+ * @param data_len  Its length in bytes.
+ *
+ * @return 0, or -1 if the datagram is no message (a malformed one is answered by a RST).
+ */
+int coap_handle_dgram(coap_context_t *ctx, coap_session_t *session, uint8_t *data, size_t data_len);
+
+/**
+ * Acts on one message: finds its handler, answers it, matches it with what was sent.
+ *
+ * @param context  The context.
+ * @param session  The session that it came on.
+ * @param pdu      The message. It stays the caller's, but may be changed.
+ */
+void coap_dispatch(coap_context_t *context, coap_session_t *session, coap_pdu_t *pdu);
+
+/**
+ * Makes the response to a request for .well-known/core, filtered by its first Uri-Query option.
+ *
+ * @return The message, which is the caller's, or NULL without memory. RFC 6690.
+ */
+coap_pdu_t *coap_wellknown_response(coap_context_t *context, coap_session_t *session, coap_pdu_t *request);
 
 #ifdef __cplusplus
 }

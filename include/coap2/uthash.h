@@ -33,38 +33,38 @@ extern "C" {
 
 struct UT_hash_handle;
 
-/** TODO. */
+/** A bucket of a table of uthash. */
 typedef struct UT_hash_bucket {
-  struct UT_hash_handle *hh_head; /**< TODO. */
-  unsigned int count;             /**< TODO. */
-  unsigned int expand_mult;       /**< TODO. */
+  struct UT_hash_handle *hh_head; /**< The first handle in the bucket. */
+  unsigned int count;             /**< How many there are. */
+  unsigned int expand_mult;       /**< How much longer than others the bucket may get. */
 } UT_hash_bucket;
 
-/** TODO. */
+/** A table of uthash. */
 typedef struct UT_hash_table {
-  UT_hash_bucket *buckets;         /**< TODO. */
-  unsigned int num_buckets;        /**< TODO. */
-  unsigned int log2_num_buckets;   /**< TODO. */
-  unsigned int num_items;          /**< TODO. */
-  struct UT_hash_handle *tail;     /**< TODO. */
-  ptrdiff_t hho;                   /**< TODO. */
-  unsigned int ideal_chain_maxlen; /**< TODO. */
-  unsigned int nonideal_items;     /**< TODO. */
-  unsigned int ineff_expands;      /**< TODO. */
-  unsigned int noexpand;           /**< TODO. */
-  uint32_t signature;              /**< TODO. */
+  UT_hash_bucket *buckets;         /**< The buckets. */
+  unsigned int num_buckets;        /**< How many there are. */
+  unsigned int log2_num_buckets;   /**< The same as a power of two. */
+  unsigned int num_items;          /**< How many elements the table has. */
+  struct UT_hash_handle *tail;     /**< The handle of the last element. */
+  ptrdiff_t hho;                   /**< Where the handle is in an element. */
+  unsigned int ideal_chain_maxlen; /**< How long a bucket should be at most. */
+  unsigned int nonideal_items;     /**< How many elements are in longer buckets. */
+  unsigned int ineff_expands;      /**< How often more buckets did not help. */
+  unsigned int noexpand;           /**< 1 if there will be no more buckets. */
+  uint32_t signature;              /**< Marks a table. */
 } UT_hash_table;
 
-/** TODO. */
+/** What makes an object an element of a table of uthash. */
 typedef struct UT_hash_handle {
-  UT_hash_table *tbl;             /**< TODO. */
-  void *prev;                     /**< TODO. */
-  void *next;                     /**< TODO. */
-  struct UT_hash_handle *hh_prev; /**< TODO. */
-  struct UT_hash_handle *hh_next; /**< TODO. */
-  const void *key;                /**< TODO. */
-  unsigned int keylen;            /**< TODO. */
-  unsigned int hashv;             /**< TODO. */
+  UT_hash_table *tbl;             /**< The table. */
+  void *prev;                     /**< The element before it, or NULL. */
+  void *next;                     /**< The element after it, or NULL. */
+  struct UT_hash_handle *hh_prev; /**< The handle before it in its bucket. */
+  struct UT_hash_handle *hh_next; /**< The handle after it in its bucket. */
+  const void *key;                /**< The key. */
+  unsigned int keylen;            /**< Bytes of the key. */
+  unsigned int hashv;             /**< The hash of the key. */
 } UT_hash_handle;
 
 /** A loop over a table: el is the element of each turn and may be removed in it, tmp is for the loop's use. */

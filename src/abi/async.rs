@@ -2,32 +2,32 @@
 
 use super::*;
 
-/// TODO.
+/// The answer goes out as a confirmable message.
 pub const COAP_ASYNC_CONFIRM: c_uchar = 1;
 
-/// TODO.
+/// The answer is sent separately. Kept for the program; the library does not look at it.
 pub const COAP_ASYNC_SEPARATE: c_uchar = 2;
 
-/// TODO.
+/// coap_free_async() also frees appdata, with free().
 pub const COAP_ASYNC_RELEASE_DATA: c_uchar = 8;
 
-/// TODO.
+/// What is kept of a request whose answer comes later.
 #[repr(C)]
 pub struct coap_async_state_t {
-    /// TODO.
+    /// COAP_ASYNC_... bits.
     pub flags: Cell<c_uchar>,
-    /// TODO.
+    /// When the state was made, in ticks; see coap_touch_async().
     pub created: Cell<coap_tick_t>,
-    /// TODO.
+    /// The program's own data.
     pub appdata: Cell<*mut c_void>,
-    /// TODO.
+    /// The session to answer in; the state holds a reference to it.
     pub session: Cell<*mut coap_session_t>,
-    /// TODO.
+    /// The message id of the request.
     pub id: Cell<coap_mid_t>,
-    /// TODO.
+    /// The next older state of the context.
     pub next: Cell<*mut coap_async_state_t>,
-    /// TODO.
+    /// How many bytes of token count.
     pub tokenlen: Cell<usize>,
-    /// TODO.
+    /// The token of the request, which the answer must carry.
     pub token: Cell<[u8; 8]>,
 }

@@ -18,11 +18,11 @@ pub struct coap_block_t {
 /// Called once when the library no longer needs the data of a large body.
 pub type coap_release_large_data_t = Option<unsafe extern "C" fn(session: *mut coap_session_t, app_ptr: *mut c_void)>;
 
-/// TODO.
+/// The library hands over large bodies whole, once they are complete.
 pub const COAP_BLOCK_SINGLE_BODY: u8 = 2;
 
-/// TODO.
+/// The library takes care of the blocks of large bodies.
 pub const COAP_BLOCK_USE_LIBCOAP: u8 = 1;
 
-/// TODO.
+/// The largest size exponent: blocks of 2^(6 + 4) = 1024 bytes.
 pub const COAP_MAX_BLOCK_SZX: u8 = 6;

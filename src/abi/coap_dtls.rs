@@ -71,281 +71,281 @@ pub type coap_dtls_psk_sni_callback_t = Option<
     ) -> *const coap_dtls_spsk_info_t,
 >;
 
-/// TODO.
+/// The version of coap_dtls_cpsk_t described here.
 pub const COAP_DTLS_CPSK_SETUP_VERSION: c_int = 1;
 
-/// TODO.
+/// Room that programs usually give a hint, in bytes.
 pub const COAP_DTLS_HINT_LENGTH: c_int = 128;
 
-/// TODO.
+/// The version of coap_dtls_pki_t described here.
 pub const COAP_DTLS_PKI_SETUP_VERSION: c_int = 1;
 
-/// TODO.
+/// Time before the first retransmission, in milliseconds.
 pub const COAP_DTLS_RETRANSMIT_MS: c_int = 1000;
 
-/// TODO.
+/// The same in ticks.
 pub const COAP_DTLS_RETRANSMIT_COAP_TICKS: usize = 1000;
 
-/// TODO.
+/// Time after which a handshake has failed, in milliseconds.
 pub const COAP_DTLS_RETRANSMIT_TOTAL_MS: c_int = 60000;
 
-/// TODO.
+/// The version of coap_dtls_spsk_t described here.
 pub const COAP_DTLS_SPSK_SETUP_VERSION: c_int = 1;
 
-/// TODO.
+/// The library that does DTLS and TLS.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum coap_tls_library_t {
-    /// TODO.
+    /// There is none.
     COAP_TLS_LIBRARY_NOTLS = 0,
-    /// TODO.
+    /// TinyDTLS.
     COAP_TLS_LIBRARY_TINYDTLS = 1,
-    /// TODO.
+    /// OpenSSL.
     COAP_TLS_LIBRARY_OPENSSL = 2,
-    /// TODO.
+    /// GnuTLS.
     COAP_TLS_LIBRARY_GNUTLS = 3,
-    /// TODO.
+    /// Mbed TLS.
     COAP_TLS_LIBRARY_MBEDTLS = 4,
 }
 
-/// TODO.
+/// The kind of a private key in DER. The names follow those of OpenSSL, EVP_PKEY_...
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum coap_asn1_privatekey_type_t {
-    /// TODO.
+    /// Not said.
     COAP_ASN1_PKEY_NONE = 0,
-    /// TODO.
+    /// RSA.
     COAP_ASN1_PKEY_RSA = 1,
-    /// TODO.
+    /// RSA, by its older identifier.
     COAP_ASN1_PKEY_RSA2 = 2,
-    /// TODO.
+    /// DSA.
     COAP_ASN1_PKEY_DSA = 3,
-    /// TODO.
+    /// DSA, second identifier.
     COAP_ASN1_PKEY_DSA1 = 4,
-    /// TODO.
+    /// DSA, third identifier.
     COAP_ASN1_PKEY_DSA2 = 5,
-    /// TODO.
+    /// DSA, fourth identifier.
     COAP_ASN1_PKEY_DSA3 = 6,
-    /// TODO.
+    /// DSA, fifth identifier.
     COAP_ASN1_PKEY_DSA4 = 7,
-    /// TODO.
+    /// Diffie-Hellman.
     COAP_ASN1_PKEY_DH = 8,
-    /// TODO.
+    /// Diffie-Hellman in the form of X9.42.
     COAP_ASN1_PKEY_DHX = 9,
-    /// TODO.
+    /// Elliptic curve.
     COAP_ASN1_PKEY_EC = 10,
-    /// TODO.
+    /// HMAC.
     COAP_ASN1_PKEY_HMAC = 11,
-    /// TODO.
+    /// CMAC.
     COAP_ASN1_PKEY_CMAC = 12,
-    /// TODO.
+    /// Key derivation of TLS 1.
     COAP_ASN1_PKEY_TLS1_PRF = 13,
-    /// TODO.
+    /// HKDF.
     COAP_ASN1_PKEY_HKDF = 14,
 }
 
-/// TODO.
+/// How a key and its certificate are given.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum coap_pki_key_t {
-    /// TODO.
+    /// As names of PEM files.
     COAP_PKI_KEY_PEM = 0,
-    /// TODO.
+    /// As DER in memory.
     COAP_PKI_KEY_ASN1 = 1,
-    /// TODO.
+    /// As PEM in memory.
     COAP_PKI_KEY_PEM_BUF = 2,
-    /// TODO.
+    /// As PKCS #11 URIs (RFC 7512).
     COAP_PKI_KEY_PKCS11 = 3,
 }
 
-/// TODO.
+/// The side of a handshake.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum coap_dtls_role_t {
-    /// TODO.
+    /// The one that starts it.
     COAP_DTLS_ROLE_CLIENT = 0,
-    /// TODO.
+    /// The other one.
     COAP_DTLS_ROLE_SERVER = 1,
 }
 
-/// TODO.
+/// Which (D)TLS library there is, and its version.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_tls_version_t {
-    /// TODO.
+    /// The version in use, in the form of that library.
     pub version: u64,
-    /// TODO.
+    /// Which library it is.
     pub r#type: MaybeUninit<coap_tls_library_t>,
-    /// TODO.
+    /// The version this library was built with.
     pub built_version: u64,
 }
 
-/// TODO.
+/// Names of PEM files. Each is a NUL-terminated string, or NULL for none.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_pki_key_pem_t {
-    /// TODO.
+    /// Certificates of authorities to trust.
     pub ca_file: *const c_char,
-    /// TODO.
+    /// The certificate, with its chain.
     pub public_cert: *const c_char,
-    /// TODO.
+    /// The private key.
     pub private_key: *const c_char,
 }
 
-/// TODO.
+/// PEM in memory.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_pki_key_pem_buf_t {
-    /// TODO.
+    /// Certificates of authorities to trust, or NULL.
     pub ca_cert: *const u8,
-    /// TODO.
+    /// The certificate, with its chain, or NULL.
     pub public_cert: *const u8,
-    /// TODO.
+    /// The private key, or NULL.
     pub private_key: *const u8,
-    /// TODO.
+    /// Bytes at ca_cert.
     pub ca_cert_len: usize,
-    /// TODO.
+    /// Bytes at public_cert.
     pub public_cert_len: usize,
-    /// TODO.
+    /// Bytes at private_key.
     pub private_key_len: usize,
 }
 
-/// TODO.
+/// DER in memory.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_pki_key_asn1_t {
-    /// TODO.
+    /// The certificate of an authority to trust, or NULL.
     pub ca_cert: *const u8,
-    /// TODO.
+    /// The certificate, or NULL.
     pub public_cert: *const u8,
-    /// TODO.
+    /// The private key, or NULL.
     pub private_key: *const u8,
-    /// TODO.
+    /// Bytes at ca_cert.
     pub ca_cert_len: usize,
-    /// TODO.
+    /// Bytes at public_cert.
     pub public_cert_len: usize,
-    /// TODO.
+    /// Bytes at private_key.
     pub private_key_len: usize,
-    /// TODO.
+    /// The kind of the private key.
     pub private_key_type: MaybeUninit<coap_asn1_privatekey_type_t>,
 }
 
-/// TODO.
+/// PKCS #11 URIs (RFC 7512), or names of DER files. NUL-terminated strings, or NULL for none.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_pki_key_pkcs11_t {
-    /// TODO.
+    /// The certificate of an authority to trust.
     pub ca: *const c_char,
-    /// TODO.
+    /// The certificate.
     pub public_cert: *const c_char,
-    /// TODO.
+    /// The private key.
     pub private_key: *const c_char,
-    /// TODO.
+    /// The PIN of the token.
     pub user_pin: *const c_char,
 }
 
-/// TODO.
+/// How certificates are used. Set it to zero first, then version, then what is wanted.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_dtls_pki_t {
-    /// TODO.
+    /// COAP_DTLS_PKI_SETUP_VERSION.
     pub version: u8,
-    /// TODO.
+    /// 1: the peer must prove who it is; 0: failures are let pass.
     pub verify_peer_cert: u8,
-    /// TODO.
+    /// 1: trust the authorities of pki_key.
     pub check_common_ca: u8,
-    /// TODO.
+    /// 1: a certificate may be its own authority, unless check_common_ca is set.
     pub allow_self_signed: u8,
-    /// TODO.
+    /// 1: a certificate may be past its time, or before it.
     pub allow_expired_certs: u8,
-    /// TODO.
+    /// 1: cert_chain_verify_depth counts.
     pub cert_chain_validation: u8,
-    /// TODO.
+    /// How many certificates may stand between the peer's and an authority's.
     pub cert_chain_verify_depth: u8,
-    /// TODO.
+    /// 1: look whether a certificate has been revoked.
     pub check_cert_revocation: u8,
-    /// TODO.
+    /// 1: a list of revoked certificates may be missing.
     pub allow_no_crl: u8,
-    /// TODO.
+    /// 1: a list of revoked certificates may be out of date.
     pub allow_expired_crl: u8,
-    /// TODO.
+    /// Has no effect.
     pub allow_bad_md_hash: u8,
-    /// TODO.
+    /// Has no effect.
     pub allow_short_rsa_length: u8,
-    /// TODO.
+    /// 1: raw public keys (RFC 7250), which are not supported.
     pub is_rpk_not_cert: u8,
-    /// TODO.
+    /// 0.
     pub reserved: [u8; 3],
-    /// TODO.
+    /// Judges the common name of each certificate, or NULL.
     pub validate_cn_call_back: coap_dtls_cn_callback_t,
-    /// TODO.
+    /// Passed to validate_cn_call_back.
     pub cn_call_back_arg: *mut c_void,
-    /// TODO.
+    /// Server: chooses the key for a server name, or NULL.
     pub validate_sni_call_back: coap_dtls_pki_sni_callback_t,
-    /// TODO.
+    /// Passed to validate_sni_call_back.
     pub sni_call_back_arg: *mut c_void,
-    /// TODO.
+    /// Server: last adjustments to a TLS session, or NULL.
     pub additional_tls_setup_call_back: coap_dtls_security_setup_t,
-    /// TODO.
+    /// Client: the name of the server it asks for, or NULL.
     pub client_sni: *mut c_char,
-    /// TODO.
+    /// Key and certificates.
     pub pki_key: coap_dtls_key_t,
 }
 
-/// TODO.
+/// Who a client is.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_dtls_cpsk_info_t {
-    /// TODO.
+    /// The name it gives itself.
     pub identity: coap_bin_const_t,
-    /// TODO.
+    /// The key it shares with the server.
     pub key: coap_bin_const_t,
 }
 
-/// TODO.
+/// How a client uses pre-shared keys. Set it to zero first, then version, then what is wanted.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_dtls_cpsk_t {
-    /// TODO.
+    /// COAP_DTLS_CPSK_SETUP_VERSION.
     pub version: u8,
-    /// TODO.
+    /// 0.
     pub reserved: [u8; 7],
-    /// TODO.
+    /// Chooses identity and key for the server's hint, or NULL.
     pub validate_ih_call_back: coap_dtls_ih_callback_t,
-    /// TODO.
+    /// Passed to validate_ih_call_back.
     pub ih_call_back_arg: *mut c_void,
-    /// TODO.
+    /// The name of the server it asks for, or NULL.
     pub client_sni: *mut c_char,
-    /// TODO.
+    /// Identity and key.
     pub psk_info: coap_dtls_cpsk_info_t,
 }
 
-/// TODO.
+/// What a server has for its clients.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_dtls_spsk_info_t {
-    /// TODO.
+    /// The hint by which a client finds the right key.
     pub hint: coap_bin_const_t,
-    /// TODO.
+    /// The key it shares with its clients.
     pub key: coap_bin_const_t,
 }
 
-/// TODO.
+/// How a server uses pre-shared keys. Set it to zero first, then version, then what is wanted.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_dtls_spsk_t {
-    /// TODO.
+    /// COAP_DTLS_SPSK_SETUP_VERSION.
     pub version: u8,
-    /// TODO.
+    /// 0.
     pub reserved: [u8; 7],
-    /// TODO.
+    /// Chooses the key for a client's identity, or NULL.
     pub validate_id_call_back: coap_dtls_id_callback_t,
-    /// TODO.
+    /// Passed to validate_id_call_back.
     pub id_call_back_arg: *mut c_void,
-    /// TODO.
+    /// Chooses hint and key for a server name, or NULL.
     pub validate_sni_call_back: coap_dtls_psk_sni_callback_t,
-    /// TODO.
+    /// Passed to validate_sni_call_back.
     pub sni_call_back_arg: *mut c_void,
-    /// TODO.
+    /// Hint and key.
     pub psk_info: coap_dtls_spsk_info_t,
 }

@@ -7,116 +7,116 @@ pub type coap_fd_t = c_int;
 /// Flags of a socket, `COAP_SOCKET_*`.
 pub type coap_socket_flags_t = u16;
 
-/// TODO.
+/// In place of a descriptor: there is none.
 pub const COAP_INVALID_SOCKET: coap_fd_t = -1;
 
-/// TODO.
+/// How many events the library takes from epoll at a time.
 pub const COAP_MAX_EPOLL_EVENTS: usize = 10;
 
-/// TODO.
+/// The longest datagram that is received, in bytes.
 pub const COAP_RXBUFFER_SIZE: usize = 1472;
 
-/// TODO.
+/// What a failed call on a socket returns.
 pub const COAP_SOCKET_ERROR: c_int = -1;
 
-/// TODO.
+/// Not in use.
 pub const COAP_SOCKET_EMPTY: coap_socket_flags_t = 0;
 
-/// TODO.
+/// Bound to a local address.
 pub const COAP_SOCKET_BOUND: coap_socket_flags_t = 2;
 
-/// TODO.
+/// Connected to a peer.
 pub const COAP_SOCKET_CONNECTED: coap_socket_flags_t = 4;
 
-/// TODO.
+/// Joined a multicast group.
 pub const COAP_SOCKET_MULTICAST: coap_socket_flags_t = 4096;
 
-/// TODO.
+/// Can read.
 pub const COAP_SOCKET_CAN_READ: coap_socket_flags_t = 256;
 
-/// TODO.
+/// Can write.
 pub const COAP_SOCKET_CAN_WRITE: coap_socket_flags_t = 512;
 
-/// TODO.
+/// Has a connection to accept.
 pub const COAP_SOCKET_CAN_ACCEPT: coap_socket_flags_t = 1024;
 
-/// TODO.
+/// Its connection is made, or has failed.
 pub const COAP_SOCKET_CAN_CONNECT: coap_socket_flags_t = 2048;
 
-/// TODO.
+/// In use.
 pub const COAP_SOCKET_NOT_EMPTY: coap_socket_flags_t = 1;
 
-/// TODO.
+/// Waits until it can read.
 pub const COAP_SOCKET_WANT_READ: coap_socket_flags_t = 16;
 
-/// TODO.
+/// Waits until it can write.
 pub const COAP_SOCKET_WANT_WRITE: coap_socket_flags_t = 32;
 
-/// TODO.
+/// Waits for connections.
 pub const COAP_SOCKET_WANT_ACCEPT: coap_socket_flags_t = 64;
 
-/// TODO.
+/// Waits for its connection to be made.
 pub const COAP_SOCKET_WANT_CONNECT: coap_socket_flags_t = 128;
 
-/// TODO.
+/// Why a confirmable message was not delivered.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum coap_nack_reason_t {
-    /// TODO.
+    /// No answer came to any of its transmissions.
     COAP_NACK_TOO_MANY_RETRIES = 0,
-    /// TODO.
+    /// It could not be sent, or the session has ended.
     COAP_NACK_NOT_DELIVERABLE = 1,
-    /// TODO.
+    /// The peer has answered with a reset.
     COAP_NACK_RST = 2,
-    /// TODO.
+    /// Something has failed in (D)TLS.
     COAP_NACK_TLS_FAILED = 3,
-    /// TODO.
+    /// The network says that the peer cannot be reached.
     COAP_NACK_ICMP_ISSUE = 4,
 }
 
-/// TODO.
+/// By what the session of an incoming packet is found.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_addr_hash_t {
-    /// TODO.
+    /// The address of the peer.
     pub remote: coap_address_t,
-    /// TODO.
+    /// The local port, in host order.
     pub lport: u16,
 }
 
-/// TODO.
+/// Both ends.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_addr_tuple_t {
-    /// TODO.
+    /// The address of the peer.
     pub remote: coap_address_t,
-    /// TODO.
+    /// The local address.
     pub local: coap_address_t,
 }
 
-/// TODO.
+/// A socket and its state.
 #[repr(C)]
 pub struct coap_socket_t {
-    /// TODO.
+    /// The descriptor.
     pub fd: Cell<coap_fd_t>,
-    /// TODO.
+    /// COAP_SOCKET_... bits.
     pub flags: Cell<coap_socket_flags_t>,
-    /// TODO.
+    /// The session it belongs to, or NULL.
     pub session: Cell<*mut coap_session_t>,
-    /// TODO.
+    /// The endpoint it belongs to, or NULL.
     pub endpoint: Cell<*mut coap_endpoint_t>,
 }
 
-/// TODO.
+/// A received datagram. The payload has this size whatever COAP_RXBUFFER_SIZE says.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_packet_t {
-    /// TODO.
+    /// Where it came from, and the address it was sent to.
     pub addr_info: coap_addr_tuple_t,
-    /// TODO.
+    /// The number of the interface it came through.
     pub ifindex: c_int,
-    /// TODO.
+    /// Bytes of payload that count.
     pub length: usize,
-    /// TODO.
+    /// The bytes.
     pub payload: [c_uchar; 1472],
 }

@@ -9,5 +9,5 @@ pub type coap_tick_diff_t = i64;
 /// Seconds since the epoch.
 pub type coap_time_t = time_t;
 
-/// TODO.
+/// Ticks in a second: a tick is a millisecond.
 pub const COAP_TICKS_PER_SECOND: coap_tick_t = 1000;

@@ -1,43 +1,43 @@
 //! Types and constants of `coap2/mem.h`.
 
-/// TODO.
+/// What a piece of memory is for. The library does not look at it: all memory is that of malloc().
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum coap_memory_tag_t {
-    /// TODO.
+    /// A string.
     COAP_STRING = 0,
-    /// TODO.
+    /// The name of an attribute.
     COAP_ATTRIBUTE_NAME = 1,
-    /// TODO.
+    /// The value of an attribute.
     COAP_ATTRIBUTE_VALUE = 2,
-    /// TODO.
+    /// A packet.
     COAP_PACKET = 3,
-    /// TODO.
+    /// An entry of a queue.
     COAP_NODE = 4,
-    /// TODO.
+    /// A context.
     COAP_CONTEXT = 5,
-    /// TODO.
+    /// An endpoint.
     COAP_ENDPOINT = 6,
-    /// TODO.
+    /// A message.
     COAP_PDU = 7,
-    /// TODO.
+    /// The bytes of a message.
     COAP_PDU_BUF = 8,
-    /// TODO.
+    /// A resource.
     COAP_RESOURCE = 9,
-    /// TODO.
+    /// An attribute.
     COAP_RESOURCEATTR = 10,
-    /// TODO.
+    /// A session.
     COAP_SESSION = 11,
-    /// TODO.
+    /// An entry of a list of options.
     COAP_OPTLIST = 12,
-    /// TODO.
+    /// A cache key.
     COAP_CACHE_KEY = 13,
-    /// TODO.
+    /// A cache entry.
     COAP_CACHE_ENTRY = 14,
-    /// TODO.
+    /// A large body being sent.
     COAP_LG_XMIT = 15,
-    /// TODO.
+    /// A large response body being received.
     COAP_LG_CRCV = 16,
-    /// TODO.
+    /// A large request body being received.
     COAP_LG_SRCV = 17,
 }

@@ -13,7 +13,7 @@
 #![allow(non_camel_case_types)]
 
 use core::cell::Cell;
-use core::ffi::{c_char, c_int, c_short, c_uchar, c_uint, c_void, CStr};
+use core::ffi::{c_char, c_int, c_uchar, c_uint, c_void, CStr};
 use core::mem::MaybeUninit;
 use libc::{socklen_t, time_t};
 

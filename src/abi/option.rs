@@ -24,45 +24,45 @@ pub struct coap_opt_iterator_t {
     pub filter: coap_opt_filter_t,
 }
 
-/// TODO.
+/// How many numbers above 255 a filter can hold.
 pub const COAP_OPT_FILTER_LONG: usize = 2;
 
-/// TODO.
+/// How many numbers up to 255 a filter can hold.
 pub const COAP_OPT_FILTER_SHORT: usize = 6;
 
-/// TODO.
+/// One option, decoded.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_option_t {
-    /// TODO.
+    /// The difference to the number of the option before it.
     pub delta: u16,
-    /// TODO.
+    /// Bytes of the value.
     pub length: usize,
-    /// TODO.
+    /// The value, inside the message.
     pub value: *const u8,
 }
 
-/// TODO.
+/// A set of option numbers, for coap_option_filter_set() and its like.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_opt_filter_t {
-    /// TODO.
+    /// Which of the places below are taken.
     pub mask: u16,
-    /// TODO.
+    /// Numbers above 255.
     pub long_opts: [u16; 2],
-    /// TODO.
+    /// Numbers up to 255.
     pub short_opts: [u8; 6],
 }
 
-/// TODO.
+/// An option in a list.
 #[repr(C)]
 pub struct coap_optlist_t {
-    /// TODO.
+    /// The next option, or NULL.
     pub next: Cell<*mut coap_optlist_t>,
-    /// TODO.
+    /// Its number.
     pub number: Cell<u16>,
-    /// TODO.
+    /// Bytes of its value.
     pub length: Cell<usize>,
-    /// TODO.
+    /// Its value, part of the same piece of memory.
     pub data: Cell<*mut u8>,
 }

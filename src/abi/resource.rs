@@ -19,32 +19,32 @@ pub type coap_method_handler_t = Option<
 /// Releases the user data of a resource that ends.
 pub type coap_resource_release_userdata_handler_t = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
-/// TODO.
+/// The library takes over the name and frees it with the attribute.
 pub const COAP_ATTR_FLAGS_RELEASE_NAME: c_int = 1;
 
-/// TODO.
+/// The library takes over the value and frees it with the attribute.
 pub const COAP_ATTR_FLAGS_RELEASE_VALUE: c_int = 2;
 
-/// TODO.
+/// There was more than the buffer could hold.
 pub const COAP_PRINT_STATUS_TRUNC: coap_print_status_t = 1073741824;
 
-/// TODO.
+/// Something has failed.
 pub const COAP_PRINT_STATUS_ERROR: coap_print_status_t = 2147483648;
 
-/// TODO.
+/// The bits of a coap_print_status_t that are not part of the number of bytes.
 pub const COAP_PRINT_STATUS_MASK: coap_print_status_t = 4026531840;
 
-/// TODO.
+/// Seconds between looks at resources, for programs that look at them regularly.
 pub const COAP_RESOURCE_CHECK_TIME: c_int = 2;
 
-/// TODO.
+/// Notifications are non-confirmable, but for every sixth one.
 pub const COAP_RESOURCE_FLAGS_NOTIFY_NON: c_int = 0;
 
-/// TODO.
+/// Notifications are confirmable.
 pub const COAP_RESOURCE_FLAGS_NOTIFY_CON: c_int = 2;
 
-/// TODO.
+/// Notifications are non-confirmable, all of them.
 pub const COAP_RESOURCE_FLAGS_NOTIFY_NON_ALWAYS: c_int = 4;
 
-/// TODO.
+/// The library takes over the path and frees it with the resource.
 pub const COAP_RESOURCE_FLAGS_RELEASE_URI: c_int = 1;

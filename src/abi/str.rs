@@ -1,41 +1,41 @@
 //! Types and constants of `coap2/str.h`.
 
-/// TODO.
+/// A string that knows its length. A NUL after its bytes is not counted.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_string_t {
-    /// TODO.
+    /// How many bytes.
     pub length: usize,
-    /// TODO.
+    /// The bytes.
     pub s: *mut u8,
 }
 
-/// TODO.
+/// A string that is only read.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_str_const_t {
-    /// TODO.
+    /// How many bytes.
     pub length: usize,
-    /// TODO.
+    /// The bytes.
     pub s: *const u8,
 }
 
-/// TODO.
+/// A sequence of bytes that knows its length.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_binary_t {
-    /// TODO.
+    /// How many bytes.
     pub length: usize,
-    /// TODO.
+    /// The bytes.
     pub s: *mut u8,
 }
 
-/// TODO.
+/// A sequence of bytes that is only read.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_bin_const_t {
-    /// TODO.
+    /// How many bytes.
     pub length: usize,
-    /// TODO.
+    /// The bytes.
     pub s: *const u8,
 }

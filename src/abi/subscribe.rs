@@ -1,7 +1,7 @@
 //! Types and constants of `coap2/subscribe.h`.
 
-/// TODO.
+/// Start to observe.
 pub const COAP_OBSERVE_ESTABLISH: u32 = 0;
 
-/// TODO.
+/// Stop observing.
 pub const COAP_OBSERVE_CANCEL: u32 = 1;

@@ -2,61 +2,61 @@
 
 use super::*;
 
-/// TODO.
+/// A bucket of a table of uthash.
 #[repr(C)]
 pub struct UT_hash_bucket {
-    /// TODO.
+    /// The first handle in the bucket.
     pub hh_head: Cell<*mut UT_hash_handle>,
-    /// TODO.
+    /// How many there are.
     pub count: Cell<c_uint>,
-    /// TODO.
+    /// How much longer than others the bucket may get.
     pub expand_mult: Cell<c_uint>,
 }
 
-/// TODO.
+/// A table of uthash.
 #[repr(C)]
 pub struct UT_hash_table {
-    /// TODO.
+    /// The buckets.
     pub buckets: Cell<*mut UT_hash_bucket>,
-    /// TODO.
+    /// How many there are.
     pub num_buckets: Cell<c_uint>,
-    /// TODO.
+    /// The same as a power of two.
     pub log2_num_buckets: Cell<c_uint>,
-    /// TODO.
+    /// How many elements the table has.
     pub num_items: Cell<c_uint>,
-    /// TODO.
+    /// The handle of the last element.
     pub tail: Cell<*mut UT_hash_handle>,
-    /// TODO.
+    /// Where the handle is in an element.
     pub hho: Cell<isize>,
-    /// TODO.
+    /// How long a bucket should be at most.
     pub ideal_chain_maxlen: Cell<c_uint>,
-    /// TODO.
+    /// How many elements are in longer buckets.
     pub nonideal_items: Cell<c_uint>,
-    /// TODO.
+    /// How often more buckets did not help.
     pub ineff_expands: Cell<c_uint>,
-    /// TODO.
+    /// 1 if there will be no more buckets.
     pub noexpand: Cell<c_uint>,
-    /// TODO.
+    /// Marks a table.
     pub signature: Cell<u32>,
 }
 
-/// TODO.
+/// What makes an object an element of a table of uthash.
 #[repr(C)]
 pub struct UT_hash_handle {
-    /// TODO.
+    /// The table.
     pub tbl: Cell<*mut UT_hash_table>,
-    /// TODO.
+    /// The element before it, or NULL.
     pub prev: Cell<*mut c_void>,
-    /// TODO.
+    /// The element after it, or NULL.
     pub next: Cell<*mut c_void>,
-    /// TODO.
+    /// The handle before it in its bucket.
     pub hh_prev: Cell<*mut UT_hash_handle>,
-    /// TODO.
+    /// The handle after it in its bucket.
     pub hh_next: Cell<*mut UT_hash_handle>,
-    /// TODO.
+    /// The key.
     pub key: Cell<*const c_void>,
-    /// TODO.
+    /// Bytes of the key.
     pub keylen: Cell<c_uint>,
-    /// TODO.
+    /// The hash of the key.
     pub hashv: Cell<c_uint>,
 }

@@ -124,6 +124,12 @@ impl coap_address_t {
     }
 }
 
+impl Default for coap_address_t {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 fn is_multicast_v4(first: u8) -> bool {
     first & 0xf0 == 0xe0
 }

@@ -37,7 +37,7 @@ pub fn to_microseconds(t: coap_tick_t) -> u64 {
 
 /// The tick at a time in microseconds since the epoch; 0 for a time before the base (B25).
 pub fn from_microseconds(time: u64) -> coap_tick_t {
-    CLOCK.from_microseconds(time)
+    CLOCK.tick_of(time)
 }
 
 /// Wall-clock time; the epoch itself if the clock says it is before the epoch.
@@ -82,7 +82,8 @@ impl Clock {
         self.base().wrapping_mul(1_000_000).wrapping_add(t.wrapping_mul(1000))
     }
 
-    fn from_microseconds(&self, time: u64) -> coap_tick_t {
+    /// The tick of a time in microseconds since the epoch.
+    fn tick_of(&self, time: u64) -> coap_tick_t {
         time.saturating_sub(self.base().saturating_mul(1_000_000)) / 1000
     }
 }
@@ -128,11 +129,11 @@ mod tests {
     fn dates_b25() {
         let clock = clock(1000);
         assert_eq!(clock.to_microseconds(1500), 1_001_500_000);
-        assert_eq!(clock.from_microseconds(1_001_500_999), 1500);
-        assert_eq!(clock.from_microseconds(999_999_999), 0);
-        assert_eq!(clock.from_microseconds(0), 0);
+        assert_eq!(clock.tick_of(1_001_500_999), 1500);
+        assert_eq!(clock.tick_of(999_999_999), 0);
+        assert_eq!(clock.tick_of(0), 0);
         clock.to_microseconds(u64::MAX);
-        clock.from_microseconds(u64::MAX);
+        clock.tick_of(u64::MAX);
         assert!(to_seconds(u64::MAX) > to_seconds(0));
     }
 }

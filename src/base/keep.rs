@@ -18,6 +18,13 @@ pub struct Keep {
     gone: Cell<bool>,
 }
 
+impl Keep {
+    /// How many guards hold the memory.
+    pub fn guards(&self) -> u32 {
+        self.guards.get()
+    }
+}
+
 /// An object with a [`Keep`], allocated by [`memory::new`].
 ///
 /// # Safety

@@ -65,8 +65,9 @@ pub fn or_log<T>(made: Option<T>) -> Option<T> {
     made
 }
 
+/// What a block for `size` bytes takes; `None` if no object can be that large (B12).
 fn block_size(size: usize) -> Option<usize> {
-    size.checked_add(HEAD + 1)
+    size.checked_add(HEAD + 1).filter(|&size| size <= isize::MAX as usize)
 }
 
 /// Writes the structure and the NUL.

@@ -8,7 +8,6 @@
 
 pub mod assembly;
 pub mod body;
-mod bridge;
 pub mod identity;
 pub mod option;
 pub mod pieces;

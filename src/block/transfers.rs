@@ -1,7 +1,6 @@
 //! The large bodies under way: where they are kept, how many there may be, and when they end (X30, X34, K14).
 
 #[allow(unused_imports)]
-use super::bridge::Parameters;
 use super::snapshot::Snapshot;
 use super::timers::{Spot, Timers};
 use super::uploads::Uploads;

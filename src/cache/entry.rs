@@ -120,7 +120,7 @@ impl List {
     }
 
     /// How many entries the list has.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.count as usize
     }
 
@@ -228,7 +228,7 @@ mod tests {
             found.push(index);
             (previous, index) = (index, List::after(slab, |entry| &entry.among_all, index));
         }
-        assert_eq!((list.last, list.len()), (previous, found.len()));
+        assert_eq!((list.last, list.count()), (previous, found.len()));
         found
     }
 

@@ -119,7 +119,7 @@ pub fn find(context: &Context, key: &Key) -> Option<NonNull<Entry>> {
 /// `coap_cache_get_by_pdu`: the newest entry with the key of this message.
 pub fn find_by_message(session: &Session, pdu: &coap_pdu_t, session_based: bool) -> Option<NonNull<Entry>> {
     let context = session.context()?;
-    find(&*context, &derive(session, pdu, session_based)?)
+    find(&context, &derive(session, pdu, session_based)?)
 }
 
 /// `coap_delete_cache_entry`: ends an entry.

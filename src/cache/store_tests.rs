@@ -91,7 +91,7 @@ extern "C" fn ended(data: *mut c_void) {
         // It can't be found any more, but for an older one of the same name; its memory is still there; deleting it
         // again does nothing.
         assert_ne!(world.store().find(&World::key(name), world.now.get()), Some(dying));
-        assert_eq!(world.shown.get().is_null(), world.cache.borrow().len() == 0);
+        assert_eq!(world.shown.get().is_null(), world.cache.borrow().count() == 0);
         // SAFETY: the memory of a dying entry is live until its callback is over.
         unsafe {
             assert_eq!(dying.as_ref().data.get(), data);
@@ -280,7 +280,7 @@ fn a_callback_that_makes_its_entry_again_does_not_break_the_limit() {
         world.act(2, &[Act::Make(2, 0)]);
         assert!(!world.make(4, 0), "the callback took the place");
         assert_eq!(world.read_diary(), [2]);
-        assert_eq!(world.cache.borrow().len(), 2);
+        assert_eq!(world.cache.borrow().count(), 2);
     });
 }
 

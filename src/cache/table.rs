@@ -93,8 +93,11 @@ impl Cache {
     pub fn find(&mut self, key: &Key, now: coap_tick_t) -> Option<u32> {
         let index = self.peek(key)?;
         let entry = self.slab.get(index);
-        // A clock that jumps back leaves the deadline where it is.
-        entry.last_use.set(entry.last_use.get().max(now).max(self.sweep));
+        let used_at = now.max(self.sweep);
+        if used_at < entry.last_use.replace(used_at) && entry.place.get() != NOWHERE {
+            // The clock has jumped back, and the deadline with it.
+            self.idle.change(entry.place.get(), entry.deadline(), &self.slab);
+        }
         if self.is_limited() && !self.closed {
             self.all.move_to_end(&self.slab, |entry| &entry.among_all, index);
             if let Some(owner) = self.owners.get_mut(entry.owner.get() as usize).filter(|owner| !owner.closing) {
@@ -105,8 +108,8 @@ impl Cache {
     }
 
     /// How many entries there are.
-    pub fn len(&self) -> usize {
-        self.all.len()
+    pub fn count(&self) -> usize {
+        self.all.count()
     }
 
     /// The first of all entries, or [`NONE`].
@@ -296,7 +299,7 @@ impl Cache {
             0 => 0,
             limit => (count + 1).saturating_sub(limit),
         };
-        (excess(self.limits.per_session, self.entries_of(session).len()), excess(self.limits.entries, self.len()))
+        (excess(self.limits.per_session, self.entries_of(session).count()), excess(self.limits.entries, self.count()))
     }
 
     /// The entry of the session that has been idle longest, or [`NONE`].

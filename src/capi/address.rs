@@ -25,7 +25,7 @@ pub unsafe extern "C" fn coap_address_init(addr: *mut coap_address_t) {
 ///
 /// @param addr The address.
 ///
-/// Returns the port in host byte order; 0 if the family is neither AF_INET nor AF_INET6, or for NULL.
+/// @return The port in host byte order; 0 if the family is neither AF_INET nor AF_INET6, or for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_address_get_port(addr: *const coap_address_t) -> u16 {
     door(0, || {
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn coap_address_set_port(addr: *mut coap_address_t, port: 
 /// @param a One address.
 /// @param b The other address.
 ///
-/// Returns 1 if they are equal, otherwise 0: also for NULL, and for families other than AF_INET and AF_INET6.
+/// @return 1 if they are equal, otherwise 0: also for NULL, and for families other than AF_INET and AF_INET6.
 #[no_mangle]
 pub unsafe extern "C" fn coap_address_equals(a: *const coap_address_t, b: *const coap_address_t) -> c_int {
     door(0, || {
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn coap_address_equals(a: *const coap_address_t, b: *const
 ///
 /// @param a The address.
 ///
-/// Returns 1 if it is, otherwise 0; also for NULL.
+/// @return 1 if it is, otherwise 0; also for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_is_mcast(a: *const coap_address_t) -> c_int {
     door(0, || {

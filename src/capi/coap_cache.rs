@@ -101,7 +101,7 @@ pub unsafe extern "C" fn coap_cache_ignore_options(
 /// @param idle_time      Seconds after its last use (creation or look-up) at which the entry ends; 0 = never.
 ///
 /// @return The entry, owned by the context, or NULL if an argument is NULL, the options are malformed, memory runs out,
-///         or the session or context is being freed.
+///         the session or context is being freed, or callbacks took the place that the limits leave.
 #[no_mangle]
 pub unsafe extern "C" fn coap_new_cache_entry(
     session: *mut coap_session_t,

@@ -1,1 +1,96 @@
 //! Functions of `coap2/coap_io.h`.
+
+use super::door::door;
+use crate::abi::*;
+use crate::base::{errno, memory};
+use crate::exchange::{Endpoint, Session};
+use crate::net::datagram;
+use core::ffi::{c_char, c_uchar};
+use core::ptr::null_mut;
+
+/// Allocates storage for an endpoint that is not one yet.
+///
+/// No application needs this: coap_new_endpoint() makes endpoints.
+///
+/// Returns zero-filled storage to be released with `coap_free_type(COAP_ENDPOINT, …)`, or NULL without memory.
+#[no_mangle]
+pub extern "C" fn coap_malloc_endpoint() -> *mut coap_endpoint_t {
+    door(null_mut(), || Some(Endpoint::storage()?.as_ptr().cast()))
+}
+
+/// Sends one datagram; the built-in `network_send` of a context.
+///
+/// On a connected socket it goes to the peer of the socket, otherwise to the remote address of `session`, from the
+/// local address and interface that the session was last heard on. The simulated packet loss of
+/// coap_debug_set_packet_loss() acts here.
+///
+/// @param sock     The socket to send through.
+/// @param session  Where to send; may be NULL if the socket is connected.
+/// @param data     The datagram.
+/// @param datalen  Its length in bytes.
+///
+/// Returns the number of bytes sent, or -1 with `errno` set.
+#[no_mangle]
+pub unsafe extern "C" fn coap_network_send(
+    sock: *mut coap_socket_t,
+    session: *const coap_session_t,
+    data: *const u8,
+    datalen: usize,
+) -> isize {
+    door(-1, || {
+        // SAFETY: the application gives NULL or live objects, and `datalen` readable bytes.
+        unsafe {
+            let session = Session::from_ptr(session);
+            let to = session.as_ref().map(|session| (session.c.addr_info.get(), session.c.ifindex.get()));
+            Some(datagram::send(sock.as_ref()?, to, memory::bytes(data, datalen)?))
+        }
+    })
+}
+
+/// Reads one datagram; the built-in `network_read` of a context.
+///
+/// Does nothing unless `COAP_SOCKET_CAN_READ` is set in the flags of the socket, and clears it.
+///
+/// @param sock    The socket to read from.
+/// @param packet  Filled in: the payload and its length; on a socket that is not connected also the source, the local
+///                address and the interface.
+///
+/// Returns the number of bytes read; 0 if there was nothing to read; -2 if the peer of a connected socket cannot be
+/// reached; -1 on any other error.
+#[no_mangle]
+pub unsafe extern "C" fn coap_network_read(sock: *mut coap_socket_t, packet: *mut coap_packet_t) -> isize {
+    door(-1, || {
+        // SAFETY: the application gives NULL or live objects, and nobody else uses the packet.
+        unsafe { Some(datagram::read(sock.as_ref()?, packet.as_mut()?)) }
+    })
+}
+
+/// Tells where the payload of a packet is.
+///
+/// @param packet   The packet.
+/// @param address  Set to the first byte of its payload.
+/// @param length   Set to the number of bytes in it.
+#[no_mangle]
+pub unsafe extern "C" fn coap_packet_get_memmapped(
+    packet: *mut coap_packet_t,
+    address: *mut *mut c_uchar,
+    length: *mut usize,
+) {
+    door((), || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe {
+            let packet = packet.as_mut()?;
+            *address.as_mut()? = packet.payload.as_mut_ptr();
+            *length.as_mut()? = packet.length;
+        }
+        Some(())
+    })
+}
+
+/// Describes the error in `errno`.
+///
+/// Returns a text that is not to be freed and lives until the next call.
+#[no_mangle]
+pub extern "C" fn coap_socket_strerror() -> *const c_char {
+    door(c"unknown error".as_ptr(), || Some(errno::describe()))
+}

@@ -33,7 +33,7 @@ pub unsafe extern "C" fn coap_prng_init(seed: c_uint) {
 /// @param buf The memory.
 /// @param len How many bytes.
 ///
-/// Returns 1, whatever a function given to coap_set_prng() returned; 0 without a generator, for NULL, or if the kernel's
+/// @return 1, whatever a function given to coap_set_prng() returned; 0 without a generator, for NULL, or if the kernel's
 /// random bytes could not be had.
 #[no_mangle]
 pub unsafe extern "C" fn coap_prng(buf: *mut c_void, len: usize) -> c_int {

@@ -1,1 +1,377 @@
 //! Functions of `coap2/coap_session.h`.
+
+use super::door::door;
+use crate::abi::*;
+use crate::base::{address_text, memory};
+use crate::exchange::{client, send, Context, Endpoint, Session};
+use core::ffi::{c_char, c_int, c_uint, c_void};
+use core::mem::MaybeUninit;
+use core::ptr::{null_mut, NonNull};
+
+/// Takes a reference to a session: it does not end before the reference is given back with coap_session_release().
+///
+/// Returns `session`.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_reference(session: *mut coap_session_t) -> *mut coap_session_t {
+    door(null_mut(), || {
+        // SAFETY: the application gives NULL or a session.
+        unsafe { Session::from_ptr(session)? }.reference();
+        Some(session)
+    })
+}
+
+/// Gives back a reference to a session. A client session ends with its last reference; a server session then is idle, and
+/// ends some time later.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_release(session: *mut coap_session_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        unsafe { Session::from_ptr(session)? }.release();
+        Some(())
+    })
+}
+
+/// Tells the library that the peer of a session cannot be reached: the nack handler is told of the messages that wait.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_disconnected(
+    session: *mut coap_session_t,
+    reason: MaybeUninit<coap_nack_reason_t>,
+) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        let session = unsafe { Session::from_ptr(session)? };
+        client::disconnected(&*session.context()?, &session, raw(reason));
+        Some(())
+    })
+}
+
+/// Stores a pointer of the application with a session.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_set_app_data(session: *mut coap_session_t, data: *mut c_void) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        unsafe { Session::from_ptr(session)?.c.app.set(data) };
+        Some(())
+    })
+}
+
+/// Returns the pointer that coap_session_set_app_data() stored, or NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_get_app_data(session: *const coap_session_t) -> *mut c_void {
+    // SAFETY: the application gives NULL or a session.
+    door(null_mut(), || unsafe { Some(Session::from_ptr(session)?.c.app.get()) })
+}
+
+/// Sends what waits in a session, as far as its peer lets it.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_connected(session: *mut coap_session_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        let session = unsafe { Session::from_ptr(session)? };
+        session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
+        send::drain(&*session.context()?, &session);
+        Some(())
+    })
+}
+
+/// Sets the largest datagram, in bytes, that is sent or taken on a session.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_set_mtu(session: *mut coap_session_t, mtu: c_uint) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        unsafe { Session::from_ptr(session)? }.set_mtu(mtu as usize);
+        Some(())
+    })
+}
+
+/// Returns how many bytes of token, options and payload a message on a session may have; 0 for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_max_pdu_size(session: *const coap_session_t) -> usize {
+    // SAFETY: the application gives NULL or a session.
+    door(0, || unsafe { Some(Session::from_ptr(session)?.max_pdu_size()) })
+}
+
+/// Makes a client session: the way to a server.
+///
+/// @param ctx       The context.
+/// @param local_if  The address to send from, or NULL for one that the kernel chooses.
+/// @param server    The address of the server; port 0 is the default port.
+/// @param proto     The protocol: COAP_PROTO_UDP.
+///
+/// Returns the session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
+/// short or the socket cannot be made (a log line says why).
+#[no_mangle]
+pub unsafe extern "C" fn coap_new_client_session(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+) -> *mut coap_session_t {
+    door(null_mut(), || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe {
+            let context = Context::from_ptr(ctx)?;
+            Some(client::connect(&context, local_if.as_ref(), server.as_ref()?, proto)?.as_ptr())
+        }
+    })
+}
+
+/// Makes the endpoint that peers send to.
+///
+/// @param context      The context.
+/// @param listen_addr  The address to bind; port 0 takes a free one.
+/// @param proto        The protocol: COAP_PROTO_UDP.
+///
+/// Returns the endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
+/// address cannot be bound (a log line says why).
+#[no_mangle]
+pub unsafe extern "C" fn coap_new_endpoint(
+    context: *mut coap_context_t,
+    listen_addr: *const coap_address_t,
+    proto: coap_proto_t,
+) -> *mut coap_endpoint_t {
+    door(null_mut(), || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe { Some(Endpoint::open(&*Context::from_ptr(context)?, listen_addr.as_ref()?, proto)?.as_ptr()) }
+    })
+}
+
+/// Sets the MTU of the sessions that an endpoint makes from now on; at most 65535.
+#[no_mangle]
+pub unsafe extern "C" fn coap_endpoint_set_default_mtu(endpoint: *mut coap_endpoint_t, mtu: c_uint) {
+    door((), || {
+        // SAFETY: the application gives NULL or an endpoint.
+        let endpoint = unsafe { Endpoint::from_ptr(endpoint)? };
+        endpoint.default_mtu.set(mtu.min(u16::MAX.into()) as u16);
+        Some(())
+    })
+}
+
+/// Frees an endpoint and its sessions.
+#[no_mangle]
+pub unsafe extern "C" fn coap_free_endpoint(ep: *mut coap_endpoint_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or an endpoint.
+        unsafe { Endpoint::from_ptr(ep)? }.free();
+        Some(())
+    })
+}
+
+/// Finds the session of the peer that sent a packet, or makes it.
+///
+/// @param endpoint  The endpoint that the packet arrived on.
+/// @param packet    The packet.
+/// @param now       The time, in ticks.
+///
+/// Returns the session, or NULL without memory.
+#[no_mangle]
+pub unsafe extern "C" fn coap_endpoint_get_session(
+    endpoint: *mut coap_endpoint_t,
+    packet: *const coap_packet_t,
+    now: coap_tick_t,
+) -> *mut coap_session_t {
+    door(null_mut(), || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe { Some(Endpoint::from_ptr(endpoint)?.session_for(packet.as_ref()?, now)?.as_ptr()) }
+    })
+}
+
+/// Finds the session with a peer.
+///
+/// @param ctx          The context.
+/// @param remote_addr  The address of the peer.
+/// @param ifindex      The interface of the session; 0 for client sessions.
+///
+/// Returns the first such session, or NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_get_by_peer(
+    ctx: *mut coap_context_t,
+    remote_addr: *const coap_address_t,
+    ifindex: c_int,
+) -> *mut coap_session_t {
+    door(null_mut(), || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe { Some(Context::from_ptr(ctx)?.session_of(remote_addr.as_ref()?, ifindex)?.as_ptr()) }
+    })
+}
+
+/// Describes a session for a log line: local and remote address, interface, protocol.
+///
+/// Returns a text that is overwritten by the next call of the same thread; empty for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_str(session: *const coap_session_t) -> *const c_char {
+    door(c"".as_ptr(), || {
+        // SAFETY: the application gives NULL or a session.
+        let session = unsafe { Session::from_ptr(session)? };
+        Some(address_text::session(&session.c.addr_info.get(), session.c.ifindex.get(), session.c.proto.get()))
+    })
+}
+
+/// Describes an endpoint for a log line: its address and protocol.
+///
+/// Returns a text that is overwritten by the next call of the same thread; empty for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_endpoint_str(endpoint: *const coap_endpoint_t) -> *const c_char {
+    door(c"".as_ptr(), || {
+        // SAFETY: the application gives NULL or an endpoint.
+        let endpoint = unsafe { Endpoint::from_ptr(endpoint)? };
+        Some(address_text::endpoint(&endpoint.bind_addr, endpoint.proto))
+    })
+}
+
+/// Ends a session that nobody refers to.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_free(session: *mut coap_session_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        unsafe { Session::from_ptr(session)? }.free();
+        Some(())
+    })
+}
+
+/// Sends one datagram of the application's own making on a session.
+///
+/// Returns what the `network_send` function of the context returns: the number of bytes, or less than 0 on an error.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_send(session: *mut coap_session_t, data: *const u8, datalen: usize) -> isize {
+    door(-1, || {
+        // SAFETY: the application gives NULL or a session and `datalen` readable bytes.
+        unsafe {
+            let session = Session::from_ptr(session)?;
+            memory::bytes(data, datalen)?;
+            Some(send::transmit_bytes(&*session.context()?, &session, data, datalen))
+        }
+    })
+}
+
+/// Writes a message whose header is encoded. It is neither queued nor freed.
+///
+/// Returns the number of bytes sent, or less than 0 on an error.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_send_pdu(session: *mut coap_session_t, pdu: *mut coap_pdu_t) -> isize {
+    door(-1, || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe {
+            let session = Session::from_ptr(session)?;
+            Some(send::transmit(&*session.context()?, &session, pdu.as_ref()?))
+        }
+    })
+}
+
+/// Puts a message into the delay queue of a session, to be sent when the session is ready for it.
+///
+/// @param session  The session.
+/// @param pdu      The message.
+/// @param node     The node that holds the message if it was sent before, or NULL.
+///
+/// Returns COAP_PDU_DELAYED, and the message is the library's; or -1, and it is still the caller's.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_delay_pdu(
+    session: *mut coap_session_t,
+    pdu: *mut coap_pdu_t,
+    node: *mut coap_queue_t,
+) -> isize {
+    door(-1, || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe {
+            let session = Session::from_ptr(session)?;
+            match NonNull::new(node) {
+                Some(node) => Some(send::delay_node(&session, node)),
+                None => Some(send::delay_pdu(&session, NonNull::new(pdu)?)),
+            }
+        }
+    })
+}
+
+/// Sets how often a confirmable message is sent again before it is given up; 0 changes nothing.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_set_max_retransmit(session: *mut coap_session_t, value: c_uint) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        unsafe { Session::from_ptr(session)? }.set_max_retransmit(value);
+        Some(())
+    })
+}
+
+/// Sets the time-out of the first transmission of a confirmable message. A value below 1.000 changes nothing.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_set_ack_timeout(session: *mut coap_session_t, value: coap_fixed_point_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        unsafe { Session::from_ptr(session)? }.set_ack_timeout(value);
+        Some(())
+    })
+}
+
+/// Sets how far the first time-out is spread at random, as a factor. A value below 1.000 changes nothing.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_set_ack_random_factor(session: *mut coap_session_t, value: coap_fixed_point_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        unsafe { Session::from_ptr(session)? }.set_ack_random_factor(value);
+        Some(())
+    })
+}
+
+/// Returns how often a confirmable message is sent again before it is given up; 0 for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_get_max_transmit(session: *mut coap_session_t) -> c_uint {
+    // SAFETY: the application gives NULL or a session.
+    door(0, || unsafe { Some(Session::from_ptr(session)?.c.max_retransmit.get()) })
+}
+
+/// Returns the time-out of the first transmission of a confirmable message, in seconds; 0.000 for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_get_ack_timeout(session: *mut coap_session_t) -> coap_fixed_point_t {
+    // SAFETY: the application gives NULL or a session.
+    door(ZERO, || unsafe { Some(Session::from_ptr(session)?.c.ack_timeout.get()) })
+}
+
+/// Returns the factor by which the first time-out is spread; 0.000 for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_get_ack_random_factor(session: *mut coap_session_t) -> coap_fixed_point_t {
+    // SAFETY: the application gives NULL or a session.
+    door(ZERO, || unsafe { Some(Session::from_ptr(session)?.c.ack_random_factor.get()) })
+}
+
+const ZERO: coap_fixed_point_t = coap_fixed_point_t { integer_part: 0, fractional_part: 0 };
+
+/// Pings the peer of a session with an empty confirmable message, which it answers with a RST.
+///
+/// Returns the message id, or COAP_INVALID_MID on failure.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_send_ping(session: *mut coap_session_t) -> coap_mid_t {
+    // SAFETY: the application gives NULL or a session.
+    door(COAP_INVALID_MID, || unsafe { Some(send::ping(&*Session::from_ptr(session)?)) })
+}
+
+/// Sets the number that the tokens of a session are counted up from.
+///
+/// @param session  The session.
+/// @param length   Length of `token` in bytes; of more than 8, the last 8 count.
+/// @param token    The number, most significant byte first.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_init_token(session: *mut coap_session_t, length: usize, token: *const u8) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session and `length` readable bytes.
+        unsafe { Session::from_ptr(session)?.init_token(memory::bytes(token, length)?) };
+        Some(())
+    })
+}
+
+/// Makes the next token of a session.
+///
+/// @param session  The session.
+/// @param length   Set to the length of the token, 0 to 8 bytes.
+/// @param token    Room for 8 bytes; the token is put there.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_new_token(session: *mut coap_session_t, length: *mut usize, token: *mut u8) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session, a length and room for 8 bytes.
+        unsafe {
+            let (session, length) = (Session::from_ptr(session)?, length.as_mut()?);
+            *length = session.new_token(token.cast::<[u8; 8]>().as_mut()?);
+        }
+        Some(())
+    })
+}

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn coap_ticks(t: *mut coap_tick_t) {
 ///
 /// @param t The ticks.
 ///
-/// Returns seconds since the epoch, rounded down.
+/// @return Seconds since the epoch, rounded down.
 #[no_mangle]
 pub unsafe extern "C" fn coap_ticks_to_rt(t: coap_tick_t) -> coap_time_t {
     door(0, || Some(clock::to_seconds(t) as time_t))
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn coap_ticks_to_rt(t: coap_tick_t) -> coap_time_t {
 ///
 /// @param t The ticks.
 ///
-/// Returns microseconds since the epoch.
+/// @return Microseconds since the epoch.
 #[no_mangle]
 pub unsafe extern "C" fn coap_ticks_to_rt_us(t: coap_tick_t) -> u64 {
     door(0, || Some(clock::to_microseconds(t)))
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn coap_ticks_to_rt_us(t: coap_tick_t) -> u64 {
 ///
 /// @param t Microseconds since the epoch.
 ///
-/// Returns the ticks, rounded down; 0 for a time before ticks began.
+/// @return The ticks, rounded down; 0 for a time before ticks began.
 #[no_mangle]
 pub unsafe extern "C" fn coap_ticks_from_rt_us(t: u64) -> coap_tick_t {
     door(0, || Some(clock::from_microseconds(t)))

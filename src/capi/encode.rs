@@ -8,7 +8,7 @@ use core::ffi::{c_int, c_longlong, c_uint};
 ///
 /// @param i The number.
 ///
-/// Returns its position, counted from 1 at the least significant bit; 0 for 0.
+/// @return Its position, counted from 1 at the least significant bit; 0 for 0.
 #[no_mangle]
 pub unsafe extern "C" fn coap_fls(i: c_uint) -> c_int {
     door(0, || Some(varint::last_set(i.into()) as c_int))
@@ -18,7 +18,7 @@ pub unsafe extern "C" fn coap_fls(i: c_uint) -> c_int {
 ///
 /// @param i The number.
 ///
-/// Returns its position, counted from 1 at the least significant bit; 0 for 0, 64 for negative numbers.
+/// @return Its position, counted from 1 at the least significant bit; 0 for 0, 64 for negative numbers.
 #[no_mangle]
 pub unsafe extern "C" fn coap_flsll(i: c_longlong) -> c_int {
     door(0, || Some(varint::last_set(i as u64) as c_int))
@@ -29,7 +29,7 @@ pub unsafe extern "C" fn coap_flsll(i: c_longlong) -> c_int {
 /// @param buf    The bytes; may be NULL if `length` is 0.
 /// @param length How many bytes. If they are more than 4, the last 4 count.
 ///
-/// Returns the value; 0 for no bytes.
+/// @return The value; 0 for no bytes.
 #[no_mangle]
 pub unsafe extern "C" fn coap_decode_var_bytes(buf: *const u8, length: usize) -> c_uint {
     // SAFETY: NULL or `length` bytes of the caller's.
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn coap_decode_var_bytes(buf: *const u8, length: usize) ->
 /// @param buf    The bytes; may be NULL if `length` is 0.
 /// @param length How many bytes. If they are more than 8, the last 8 count.
 ///
-/// Returns the value; 0 for no bytes.
+/// @return The value; 0 for no bytes.
 #[no_mangle]
 pub unsafe extern "C" fn coap_decode_var_bytes8(buf: *const u8, length: usize) -> u64 {
     // SAFETY: NULL or `length` bytes of the caller's.
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn coap_decode_var_bytes8(buf: *const u8, length: usize) -
 /// @param length Size of `buf`; 4 is always enough.
 /// @param value  The integer.
 ///
-/// Returns how many bytes were written, 0 to 4: none for 0, and none if they don't fit.
+/// @return How many bytes were written, 0 to 4: none for 0, and none if they don't fit.
 #[no_mangle]
 pub unsafe extern "C" fn coap_encode_var_safe(buf: *mut u8, length: usize, value: c_uint) -> c_uint {
     // SAFETY: handed on to the caller.
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn coap_encode_var_safe(buf: *mut u8, length: usize, value
 /// @param length Size of `buf`; 8 is always enough.
 /// @param value  The integer.
 ///
-/// Returns how many bytes were written, 0 to 8: none for 0, and none if they don't fit.
+/// @return How many bytes were written, 0 to 8: none for 0, and none if they don't fit.
 #[no_mangle]
 pub unsafe extern "C" fn coap_encode_var_safe8(buf: *mut u8, length: usize, value: u64) -> c_uint {
     door(0, || {

@@ -17,7 +17,7 @@ pub unsafe extern "C" fn coap_memory_init() {}
 /// @param type Ignored.
 /// @param size How many bytes.
 ///
-/// Returns the memory, not initialised, to be released with coap_free_type() or free(); NULL if there is none.
+/// @return The memory, not initialised, to be released with coap_free_type() or free(); NULL if there is none.
 #[no_mangle]
 pub unsafe extern "C" fn coap_malloc_type(r#type: MaybeUninit<coap_memory_tag_t>, size: usize) -> *mut c_void {
     let _ = r#type;
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn coap_malloc_type(r#type: MaybeUninit<coap_memory_tag_t>
 /// @param p    The memory, from coap_malloc_type() or malloc(); NULL allocates.
 /// @param size How many bytes; 0 releases the memory.
 ///
-/// Returns the memory, perhaps at another address; NULL if there is none, and the old memory stays as it was, or for
+/// @return The memory, perhaps at another address; NULL if there is none, and the old memory stays as it was, or for
 /// size 0.
 #[no_mangle]
 pub unsafe extern "C" fn coap_realloc_type(

@@ -1,1 +1,575 @@
 //! Functions of `coap2/net.h`.
+
+use super::coap_io::{coap_network_read, coap_network_send};
+use super::door::{door, int};
+use crate::abi::*;
+use crate::base::{clock, memory};
+use crate::exchange::queue::{self, Link, Taken};
+use crate::exchange::{check, dispatch, error, pass, receive, send, timing, Context, Session};
+use crate::message::pdu::OwnedPdu;
+use crate::net::{epoll, multicast};
+use crate::resource;
+use core::ffi::{c_char, c_int, c_uchar, c_uint, c_void};
+use core::mem::MaybeUninit;
+use core::ptr::{null_mut, NonNull};
+use libc::{epoll_event, fd_set};
+
+/// Makes a context: the state of one CoAP stack, to which endpoints, sessions and resources belong.
+///
+/// @param listen_addr  Where to listen for datagrams, or NULL for a context without an endpoint.
+///
+/// Returns the context, to be released with coap_free_context(), or NULL if there is no memory or no descriptor left, or
+/// if the address cannot be bound (a log line says why).
+#[no_mangle]
+pub unsafe extern "C" fn coap_new_context(listen_addr: *const coap_address_t) -> *mut coap_context_t {
+    door(null_mut(), || {
+        // SAFETY: the application gives NULL or an address.
+        let listen = unsafe { listen_addr.as_ref() };
+        Some(Context::new(listen, Some(coap_network_read), Some(coap_network_send))?.as_ptr())
+    })
+}
+
+/// Stores a pointer of the application with a context.
+///
+/// @param context  The context.
+/// @param data     The pointer; the library does not look at it.
+#[no_mangle]
+pub unsafe extern "C" fn coap_set_app_data(context: *mut coap_context_t, data: *mut c_void) {
+    door((), || {
+        // SAFETY: the application gives NULL or a context.
+        unsafe { Context::from_ptr(context)?.c.app.set(data) };
+        Some(())
+    })
+}
+
+/// Returns the pointer that coap_set_app_data() stored, or NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_get_app_data(context: *const coap_context_t) -> *mut c_void {
+    // SAFETY: the application gives NULL or a context.
+    door(null_mut(), || unsafe { Some(Context::from_ptr(context)?.c.app.get()) })
+}
+
+/// Returns the descriptor to wait on in an event loop of the application's own: readable when coap_io_process() with
+/// `COAP_IO_NO_WAIT` has something to do.
+///
+/// It belongs to the context and lives as long; timers are included. -1 for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_context_get_coap_fd(context: *mut coap_context_t) -> c_int {
+    // SAFETY: the application gives NULL or a context.
+    door(-1, || unsafe { Some(Context::from_ptr(context)?.c.epfd.get()) })
+}
+
+/// Frees a context and all that belongs to it: resources, queued messages, cache entries, endpoints, sessions.
+///
+/// Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their creation
+/// gave; one that the application refers to besides stays as an empty shell until its last release.
+#[no_mangle]
+pub unsafe extern "C" fn coap_free_context(context: *mut coap_context_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or a context.
+        unsafe { Context::from_ptr(context)? }.free();
+        Some(())
+    })
+}
+
+/// Makes a node for a send queue.
+///
+/// Returns a zero-filled node, or NULL without memory.
+#[no_mangle]
+pub extern "C" fn coap_new_node() -> *mut coap_queue_t {
+    door(null_mut(), || Some(queue::new_node()?.as_ptr()))
+}
+
+/// Puts a node into a queue where its time wants it, behind those that are due at the same time.
+///
+/// @param queue  The head of the queue.
+/// @param node   The node; on entry its `t` is relative to the base time, afterwards to the node before.
+///
+/// Returns 1, or 0 if an argument is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_insert_node(queue: *mut *mut coap_queue_t, node: *mut coap_queue_t) -> c_int {
+    door(0, || {
+        // SAFETY: the application gives NULL or a queue of live nodes and a node that is in none.
+        unsafe { queue::insert_counted(queue.cast::<Link>().as_ref()?, NonNull::new(node)?) };
+        Some(1)
+    })
+}
+
+/// Takes the first node with this session and message id out of a queue. No other due time moves.
+///
+/// @param queue    The head of the queue.
+/// @param session  The session looked for.
+/// @param id       The message id looked for.
+/// @param node     Set to the node, which is the caller's from then on.
+///
+/// Returns 1 if there was one, else 0.
+#[no_mangle]
+pub unsafe extern "C" fn coap_remove_from_queue(
+    queue: *mut *mut coap_queue_t,
+    session: *mut coap_session_t,
+    id: coap_mid_t,
+    node: *mut *mut coap_queue_t,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the application gives NULL or a queue of live nodes, and a place for the result.
+        unsafe {
+            let node = node.as_mut()?;
+            *node = queue::remove(queue.cast::<Link>().as_ref()?, session, id)?.as_ptr();
+        }
+        Some(1)
+    })
+}
+
+/// Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in there.
+///
+/// Returns 1, or 0 for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_delete_node(node: *mut coap_queue_t) -> c_int {
+    door(0, || {
+        // SAFETY: the application gives NULL or a live node, and does not use it any more.
+        unsafe { queue::delete(NonNull::new(node)?) };
+        Some(1)
+    })
+}
+
+/// Deletes every node of a queue.
+#[no_mangle]
+pub unsafe extern "C" fn coap_delete_all(queue: *mut coap_queue_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or the first of live nodes, and does not use them any more.
+        unsafe { queue::delete_list(queue) };
+        Some(())
+    })
+}
+
+/// Returns the first node of a context's send queue, or NULL. It stays in there.
+#[no_mangle]
+pub unsafe extern "C" fn coap_peek_next(context: *mut coap_context_t) -> *mut coap_queue_t {
+    // SAFETY: the application gives NULL or a context.
+    door(null_mut(), || unsafe { Some(Context::from_ptr(context)?.c.sendqueue.get()) })
+}
+
+/// Takes the first node out of a context's send queue.
+///
+/// Returns the node, which is the caller's from then on, or NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_pop_next(context: *mut coap_context_t) -> *mut coap_queue_t {
+    // SAFETY: the application gives NULL or a context.
+    door(null_mut(), || unsafe { Some(queue::pop(&*Context::from_ptr(context)?)?.as_ptr()) })
+}
+
+/// Moves the base time of a context's send queue to `now`.
+///
+/// Returns the number of nodes that are overdue.
+#[no_mangle]
+pub unsafe extern "C" fn coap_adjust_basetime(ctx: *mut coap_context_t, now: coap_tick_t) -> c_uint {
+    // SAFETY: the application gives NULL or a context.
+    door(0, || unsafe { Some(queue::adjust_basetime(&*Context::from_ptr(ctx)?, now)) })
+}
+
+/// Cancels all queued messages of a session; the nack handler is told of the confirmable ones.
+#[no_mangle]
+pub unsafe extern "C" fn coap_cancel_session_messages(
+    context: *mut coap_context_t,
+    session: *mut coap_session_t,
+    reason: MaybeUninit<coap_nack_reason_t>,
+) {
+    door((), || {
+        // SAFETY: the application gives NULL or live objects.
+        let (context, session) = unsafe { (Context::from_ptr(context)?, Session::from_ptr(session)?) };
+        queue::cancel_session(&context, &session, raw(reason));
+        Some(())
+    })
+}
+
+/// Cancels all queued messages of a session that carry this token, without telling the nack handler.
+#[no_mangle]
+pub unsafe extern "C" fn coap_cancel_all_messages(
+    context: *mut coap_context_t,
+    session: *mut coap_session_t,
+    token: *const u8,
+    token_length: usize,
+) {
+    door((), || {
+        // SAFETY: the application gives NULL or live objects, and `token_length` readable bytes.
+        unsafe {
+            let token = memory::to_vec(memory::bytes(token, token_length)?)?;
+            queue::cancel_token(&*Context::from_ptr(context)?, &*Session::from_ptr(session)?, &token);
+        }
+        Some(())
+    })
+}
+
+/// Calculates the first time-out of a confirmable message from the parameters of a session.
+///
+/// @param session  The session.
+/// @param r        A random number, 0 to 255.
+///
+/// Returns the time-out in ticks; 0 for NULL. RFC 7252, section 4.2.
+#[no_mangle]
+pub unsafe extern "C" fn coap_calc_timeout(session: *mut coap_session_t, r: c_uchar) -> c_uint {
+    door(0, || {
+        // SAFETY: the application gives NULL or a session.
+        let session = unsafe { Session::from_ptr(session)? };
+        Some(timing::first_timeout(session.c.ack_timeout.get(), session.c.ack_random_factor.get(), r))
+    })
+}
+
+/// Files a node in the send queue, due after its time-out, which doubles with each retransmission.
+///
+/// @param context  The context.
+/// @param session  The session that the message was sent on; the node takes a reference of its own to it.
+/// @param node     The node; it belongs to the queue from now on.
+///
+/// Returns the message id of the node, or COAP_INVALID_MID if an argument is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_wait_ack(
+    context: *mut coap_context_t,
+    session: *mut coap_session_t,
+    node: *mut coap_queue_t,
+) -> coap_mid_t {
+    door(COAP_INVALID_MID, || {
+        // SAFETY: the application gives NULL or live objects, the node being in no list.
+        unsafe {
+            let (context, session) = (Context::from_ptr(context)?, Session::from_ptr(session)?);
+            let node = NonNull::new(node)?;
+            let id = node.as_ref().id.get();
+            queue::wait_ack(&context, &session, node, clock::now());
+            Some(id)
+        }
+    })
+}
+
+/// Sends the message of a node again, or gives it up after `max_retransmit` times and tells the nack handler.
+///
+/// @param context  The context.
+/// @param node     A node that coap_pop_next() gave; it belongs to the library from now on.
+///
+/// Returns the message id, or COAP_INVALID_MID if the message was given up or could not be sent.
+#[no_mangle]
+pub unsafe extern "C" fn coap_retransmit(context: *mut coap_context_t, node: *mut coap_queue_t) -> coap_mid_t {
+    door(COAP_INVALID_MID, || {
+        // SAFETY: the application gives NULL or live objects, the node being in no list.
+        unsafe {
+            let context = Context::from_ptr(context)?;
+            Some(send::retransmit(&context, Taken::new(NonNull::new(node)?)))
+        }
+    })
+}
+
+/// Sends a message.
+///
+/// @param session  The session to send on.
+/// @param pdu      The message; it belongs to the library from now on, whatever the result.
+///
+/// Returns the message id; COAP_INVALID_MID if the message could not be sent; COAP_DROPPED_RESPONSE for a 5.08 that has
+/// gone in a circle. A confirmable message is retransmitted until it is acknowledged or the nack handler is told.
+#[no_mangle]
+pub unsafe extern "C" fn coap_send(session: *mut coap_session_t, pdu: *mut coap_pdu_t) -> coap_mid_t {
+    door(COAP_INVALID_MID, || {
+        // SAFETY: the application gives NULL or live objects, and gives the message away.
+        unsafe {
+            let pdu = OwnedPdu::from_raw(NonNull::new(pdu)?);
+            Some(send::send(&*Session::from_ptr(session)?, pdu))
+        }
+    })
+}
+
+/// Sends an empty acknowledgement of a confirmable message.
+///
+/// Returns the message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending
+/// fails.
+#[no_mangle]
+pub unsafe extern "C" fn coap_send_ack(session: *mut coap_session_t, request: *mut coap_pdu_t) -> coap_mid_t {
+    // SAFETY: the application gives NULL or live objects.
+    door(COAP_INVALID_MID, || unsafe { Some(send::ack(&*Session::from_ptr(session)?, request.as_ref()?)) })
+}
+
+/// Sends an empty message with the message id of another one.
+///
+/// @param session  The session to send on.
+/// @param request  The message whose id is taken.
+/// @param type     The type: COAP_MESSAGE_ACK or COAP_MESSAGE_RST.
+///
+/// Returns the message id, or COAP_INVALID_MID on failure.
+#[no_mangle]
+pub unsafe extern "C" fn coap_send_message_type(
+    session: *mut coap_session_t,
+    request: *mut coap_pdu_t,
+    r#type: c_uchar,
+) -> coap_mid_t {
+    door(COAP_INVALID_MID, || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe { Some(send::empty(&*Session::from_ptr(session)?, request.as_ref()?.mid.get(), r#type)) }
+    })
+}
+
+/// Sends an error response.
+///
+/// @param session  The session to send on.
+/// @param request  The request that is answered.
+/// @param code     The response code.
+/// @param opts     The options of the request to copy, or NULL for none.
+///
+/// Returns the message id, or COAP_INVALID_MID on failure. See coap_new_error_response().
+#[no_mangle]
+pub unsafe extern "C" fn coap_send_error(
+    session: *mut coap_session_t,
+    request: *mut coap_pdu_t,
+    code: c_uchar,
+    opts: *mut coap_opt_filter_t,
+) -> coap_mid_t {
+    door(COAP_INVALID_MID, || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe {
+            let session = Session::from_ptr(session)?;
+            Some(send::send(&session, error::response(request.as_ref()?, code, opts.as_mut())?))
+        }
+    })
+}
+
+/// Takes in one datagram, as if it had arrived on the session.
+///
+/// @param ctx       The context.
+/// @param session   A datagram session.
+/// @param data      The datagram.
+/// @param data_len  Its length in bytes.
+///
+/// Returns 0, or -1 if the datagram is no message (a malformed one is answered by a RST).
+#[no_mangle]
+pub unsafe extern "C" fn coap_handle_dgram(
+    ctx: *mut coap_context_t,
+    session: *mut coap_session_t,
+    data: *mut u8,
+    data_len: usize,
+) -> c_int {
+    door(-1, || {
+        // SAFETY: the application gives NULL or live objects, and `data_len` readable bytes.
+        unsafe {
+            let (context, session) = (Context::from_ptr(ctx)?, Session::from_ptr(session)?);
+            let taken = receive::handle_dgram(&context, &session, memory::bytes(data, data_len)?);
+            Some(if taken { 0 } else { -1 })
+        }
+    })
+}
+
+/// Tells the event handler of the application that something happened.
+///
+/// Returns what the handler returns, or 0 without one.
+#[no_mangle]
+pub unsafe extern "C" fn coap_handle_event(
+    context: *mut coap_context_t,
+    event: coap_event_t,
+    session: *mut coap_session_t,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the application gives NULL or live objects.
+        let (context, session) = unsafe { (Context::from_ptr(context)?, Session::from_ptr(session)) };
+        Some(context.event(event, session.as_deref()))
+    })
+}
+
+/// Returns 1 if nothing waits to be sent or acknowledged, so that the context may be freed; else 0. 1 for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_can_exit(context: *mut coap_context_t) -> c_int {
+    // SAFETY: the application gives NULL or a context.
+    door(1, || unsafe { Some(int(Context::from_ptr(context)?.can_exit())) })
+}
+
+/// Acts on one message: finds its handler, answers it, matches it with what was sent.
+///
+/// @param context  The context.
+/// @param session  The session that it came on.
+/// @param pdu      The message. It stays the caller's, but may be changed.
+#[no_mangle]
+pub unsafe extern "C" fn coap_dispatch(
+    context: *mut coap_context_t,
+    session: *mut coap_session_t,
+    pdu: *mut coap_pdu_t,
+) {
+    door((), || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe {
+            let (context, session) = (Context::from_ptr(context)?, Session::from_ptr(session)?);
+            dispatch::dispatch(&context, &session, pdu.as_ref()?, clock::now());
+        }
+        Some(())
+    })
+}
+
+/// Tells whether every critical option of a message is known.
+///
+/// @param ctx      The context; its `known_options` count besides those that the library knows.
+/// @param pdu      The message.
+/// @param unknown  Not used: the structure is passed by value.
+///
+/// Returns 1 if all are known, else 0. RFC 7252, section 5.4.1.
+#[no_mangle]
+pub unsafe extern "C" fn coap_option_check_critical(
+    ctx: *mut coap_context_t,
+    pdu: *mut coap_pdu_t,
+    unknown: coap_opt_filter_t,
+) -> c_int {
+    let _ = unknown;
+    door(0, || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe {
+            let known = Context::from_ptr(ctx)?.c.known_options.get();
+            Some(int(check::critical_options_known(&known, pdu.as_ref()?)))
+        }
+    })
+}
+
+/// Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code as
+/// payload.
+///
+/// @param request  The request.
+/// @param code     The response code, for instance COAP_RESPONSE_CODE(404).
+/// @param opts     The options of the request to copy, or NULL for none. Content-Format and Hop-Limit are removed from it.
+///
+/// Returns the message, which is the caller's, or NULL without memory.
+#[no_mangle]
+pub unsafe extern "C" fn coap_new_error_response(
+    request: *mut coap_pdu_t,
+    code: c_uchar,
+    opts: *mut coap_opt_filter_t,
+) -> *mut coap_pdu_t {
+    door(null_mut(), || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe { Some(error::response(request.as_ref()?, code, opts.as_mut())?.into_raw()) }
+    })
+}
+
+/// Makes the response to a request for `.well-known/core`, filtered by its first Uri-Query option.
+///
+/// Returns the message, which is the caller's, or NULL without memory. RFC 6690.
+#[no_mangle]
+pub unsafe extern "C" fn coap_wellknown_response(
+    context: *mut coap_context_t,
+    session: *mut coap_session_t,
+    request: *mut coap_pdu_t,
+) -> *mut coap_pdu_t {
+    door(null_mut(), || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe {
+            let (context, session) = (Context::from_ptr(context)?, Session::from_ptr(session)?);
+            Some(resource::wellknown::response(&context, &session, request.as_ref()?)?.into_raw())
+        }
+    })
+}
+
+/// Joins a multicast group with every UDP endpoint of a context.
+///
+/// @param ctx        The context.
+/// @param groupname  Name or address of the group.
+/// @param ifname     Name of the interface, or NULL for the one that the kernel chooses.
+///
+/// Returns 0, or an error (-1, or the `EAI_…` code of a group that cannot be resolved).
+#[no_mangle]
+pub unsafe extern "C" fn coap_join_mcast_group_intf(
+    ctx: *mut coap_context_t,
+    groupname: *const c_char,
+    ifname: *const c_char,
+) -> c_int {
+    door(-1, || {
+        // SAFETY: the application gives NULL or a context and C strings.
+        unsafe {
+            let context = Context::from_ptr(ctx)?;
+            let (group, interface) = (multicast::text(groupname)?, multicast::text(ifname));
+            Some(context.join(group, interface))
+        }
+    })
+}
+
+/// Does what is due: ends idle sessions and entries, retransmits.
+///
+/// @param ctx          The context.
+/// @param sockets      Not used with epoll.
+/// @param max_sockets  Not used with epoll.
+/// @param num_sockets  Set to 0 with epoll.
+/// @param now          The time, in ticks.
+///
+/// Returns the milliseconds until something is due next; 0 if nothing is.
+#[no_mangle]
+pub unsafe extern "C" fn coap_io_prepare_io(
+    ctx: *mut coap_context_t,
+    sockets: *mut *mut coap_socket_t,
+    max_sockets: c_uint,
+    num_sockets: *mut c_uint,
+    now: coap_tick_t,
+) -> c_uint {
+    let _ = (sockets, max_sockets);
+    door(0, || {
+        // SAFETY: the application gives NULL or live objects.
+        let (context, number) = unsafe { (Context::from_ptr(ctx)?, num_sockets.as_mut()) };
+        if let Some(number) = number {
+            *number = 0;
+        }
+        Some(pass::prepare_io(&context, now))
+    })
+}
+
+/// Does nothing but log: the sockets are served by epoll.
+#[no_mangle]
+pub unsafe extern "C" fn coap_io_do_io(ctx: *mut coap_context_t, now: coap_tick_t) {
+    let _ = (ctx, now);
+    door((), || {
+        pass::do_io();
+        Some(())
+    })
+}
+
+/// Does what is due, and sets the timer in the descriptor of the context to what is due next.
+///
+/// @param ctx  The context.
+/// @param now  The time, in ticks.
+///
+/// Returns the milliseconds until something is due next; 0 if nothing is.
+#[no_mangle]
+pub unsafe extern "C" fn coap_io_prepare_epoll(ctx: *mut coap_context_t, now: coap_tick_t) -> c_uint {
+    // SAFETY: the application gives NULL or a context.
+    door(0, || unsafe { Some(pass::prepare_epoll(&*Context::from_ptr(ctx)?, now)) })
+}
+
+/// Handles events that epoll_wait() reported on the descriptor of the context.
+///
+/// @param ctx      The context.
+/// @param events   The events.
+/// @param nevents  How many there are.
+#[no_mangle]
+pub unsafe extern "C" fn coap_io_do_epoll(ctx: *mut coap_context_t, events: *mut epoll_event, nevents: usize) {
+    door((), || {
+        // SAFETY: the application gives NULL or a context and `nevents` events.
+        unsafe { pass::do_epoll(&*Context::from_ptr(ctx)?, epoll::events(events, nevents)?) };
+        Some(())
+    })
+}
+
+/// Waits for something to happen on a context and handles it.
+///
+/// @param ctx         The context.
+/// @param timeout_ms  How long to wait at most, in milliseconds; COAP_IO_WAIT: as long as it takes; COAP_IO_NO_WAIT: not
+///                    at all.
+///
+/// Returns the milliseconds that it took, or -1 for NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_io_process(ctx: *mut coap_context_t, timeout_ms: u32) -> c_int {
+    // SAFETY: the application gives NULL or a context.
+    door(-1, || unsafe { Some(pass::process(&*Context::from_ptr(ctx)?, timeout_ms)) })
+}
+
+/// The same as coap_io_process(): with epoll the descriptors of the application are not watched, and the sets stay as
+/// they are. Watch coap_context_get_coap_fd() instead.
+#[no_mangle]
+pub unsafe extern "C" fn coap_io_process_with_fds(
+    ctx: *mut coap_context_t,
+    timeout_ms: u32,
+    nfds: c_int,
+    readfds: *mut fd_set,
+    writefds: *mut fd_set,
+    exceptfds: *mut fd_set,
+) -> c_int {
+    let _ = (nfds, readfds, writefds, exceptfds);
+    // SAFETY: the application gives NULL or a context.
+    door(-1, || unsafe { Some(pass::process(&*Context::from_ptr(ctx)?, timeout_ms)) })
+}

@@ -10,7 +10,7 @@ use core::ptr::{null_mut, NonNull};
 ///
 /// @param size How many bytes; 0 is fine.
 ///
-/// Returns the string, with `length` = `size`, to be released with coap_delete_string(); NULL without memory.
+/// @return The string, with `length` = `size`, to be released with coap_delete_string(); NULL without memory.
 #[no_mangle]
 pub unsafe extern "C" fn coap_new_string(size: usize) -> *mut coap_string_t {
     door(null_mut(), || string::or_log(string::new(size)).map(NonNull::as_ptr))
@@ -33,7 +33,7 @@ pub unsafe extern "C" fn coap_delete_string(string: *mut coap_string_t) {
 /// @param data The bytes; may be NULL if `size` is 0.
 /// @param size How many bytes.
 ///
-/// Returns the string, to be released with coap_delete_str_const(); NULL without memory or without bytes.
+/// @return The string, to be released with coap_delete_str_const(); NULL without memory or without bytes.
 #[no_mangle]
 pub unsafe extern "C" fn coap_new_str_const(data: *const u8, size: usize) -> *mut coap_str_const_t {
     door(null_mut(), || {
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn coap_delete_str_const(string: *mut coap_str_const_t) {
 ///
 /// @param size How many bytes; 0 is fine.
 ///
-/// Returns the binary, with `length` = `size`, to be released with coap_delete_binary(); NULL without memory.
+/// @return The binary, with `length` = `size`, to be released with coap_delete_binary(); NULL without memory.
 #[no_mangle]
 pub unsafe extern "C" fn coap_new_binary(size: usize) -> *mut coap_binary_t {
     door(null_mut(), || string::or_log(string::new(size)).map(|binary| binary.as_ptr().cast()))
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn coap_delete_binary(binary: *mut coap_binary_t) {
 /// @param data The bytes; may be NULL if `size` is 0.
 /// @param size How many bytes.
 ///
-/// Returns the binary, to be released with coap_delete_bin_const(); NULL without memory or without bytes.
+/// @return The binary, to be released with coap_delete_bin_const(); NULL without memory or without bytes.
 #[no_mangle]
 pub unsafe extern "C" fn coap_new_bin_const(data: *const u8, size: usize) -> *mut coap_bin_const_t {
     door(null_mut(), || {
@@ -109,7 +109,7 @@ pub unsafe extern "C" fn coap_delete_bin_const(binary: *mut coap_bin_const_t) {
 /// @param binary   The binary, which must not be used any more after success; NULL makes a new one.
 /// @param new_size How many bytes; 0 is fine.
 ///
-/// Returns the binary, perhaps at another address; NULL without memory, and the old binary stays as it was.
+/// @return The binary, perhaps at another address; NULL without memory, and the old binary stays as it was.
 #[no_mangle]
 pub unsafe extern "C" fn coap_resize_binary(binary: *mut coap_binary_t, new_size: usize) -> *mut coap_binary_t {
     door(null_mut(), || {
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn coap_resize_binary(binary: *mut coap_binary_t, new_size
 ///
 /// @param string The string, which must outlive the use of the result; NULL counts as empty.
 ///
-/// Returns the description, never NULL.
+/// @return The description, never NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_make_str_const(string: *const c_char) -> *mut coap_str_const_t {
     // SAFETY: NULL or a C string of the caller's.

@@ -15,7 +15,7 @@ use core::ptr::{null_mut, NonNull};
 /// @param uri    The text of the URI.
 /// @param length Its length in bytes.
 ///
-/// Returns the new object, to be released with coap_free(); NULL if the text is no URI, is NULL or UINT_MAX bytes long,
+/// @return The new object, to be released with coap_free(); NULL if the text is no URI, is NULL or UINT_MAX bytes long,
 /// or without memory.
 #[no_mangle]
 pub unsafe extern "C" fn coap_new_uri(uri: *const u8, length: c_uint) -> *mut coap_uri_t {
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn coap_new_uri(uri: *const u8, length: c_uint) -> *mut co
 ///
 /// @param uri The URI; its parts need not be in one block.
 ///
-/// Returns the copy, to be released with coap_free(); NULL for NULL or without memory.
+/// @return The copy, to be released with coap_free(); NULL for NULL or without memory.
 #[no_mangle]
 pub unsafe extern "C" fn coap_clone_uri(uri: *const coap_uri_t) -> *mut coap_uri_t {
     door(null_mut(), || {
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn coap_clone_uri(uri: *const coap_uri_t) -> *mut coap_uri
 /// @param len     Its length in bytes.
 /// @param uri     Receives the parts; on failure those found until then.
 ///
-/// Returns 0, or a negative number: -1 (NULL argument, unknown scheme, something strange after the authority),
+/// @return 0, or a negative number: -1 (NULL argument, unknown scheme, something strange after the authority),
 /// -2 (no :// after the scheme), -3 (no host, or a missing bracket), -4 (port above 65535).
 #[no_mangle]
 pub unsafe extern "C" fn coap_split_uri(str_var: *const u8, len: usize, uri: *mut coap_uri_t) -> c_int {
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn coap_split_uri(str_var: *const u8, len: usize, uri: *mu
 /// @param len     Its length in bytes.
 /// @param uri     Receives the parts; on failure those found until then.
 ///
-/// Returns 0, or a negative number as coap_split_uri() does.
+/// @return 0, or a negative number as coap_split_uri() does.
 #[no_mangle]
 pub unsafe extern "C" fn coap_split_proxy_uri(str_var: *const u8, len: usize, uri: *mut coap_uri_t) -> c_int {
     // SAFETY: handed on to the caller.
@@ -100,7 +100,7 @@ unsafe fn split(text: *const u8, length: usize, uri: *mut coap_uri_t, accept: Ac
 /// @param buf    Receives the options.
 /// @param buflen In: size of the buffer in bytes. Out: how many of them were written.
 ///
-/// Returns the number of segments written; 0 for NULL arguments.
+/// @return The number of segments written; 0 for NULL arguments.
 #[no_mangle]
 pub unsafe extern "C" fn coap_split_path(s: *const u8, length: usize, buf: *mut c_uchar, buflen: *mut usize) -> c_int {
     // SAFETY: handed on to the caller.
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn coap_split_path(s: *const u8, length: usize, buf: *mut 
 /// @param buf    Receives the options.
 /// @param buflen In: size of the buffer in bytes. Out: how many of them were written.
 ///
-/// Returns the number of parts written; 0 for NULL arguments.
+/// @return The number of parts written; 0 for NULL arguments.
 #[no_mangle]
 pub unsafe extern "C" fn coap_split_query(s: *const u8, length: usize, buf: *mut c_uchar, buflen: *mut usize) -> c_int {
     // SAFETY: handed on to the caller.
@@ -152,7 +152,7 @@ unsafe fn segments(
 ///
 /// @param request The message; its code and type don't matter.
 ///
-/// Returns a new string, to be released with coap_delete_string(); NULL if there is no such option, for NULL, or without
+/// @return A new string, to be released with coap_delete_string(); NULL if there is no such option, for NULL, or without
 /// memory.
 #[no_mangle]
 pub unsafe extern "C" fn coap_get_query(request: *const coap_pdu_t) -> *mut coap_string_t {
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn coap_get_query(request: *const coap_pdu_t) -> *mut coap
 ///
 /// @param request The message; its code and type don't matter.
 ///
-/// Returns a new string, to be released with coap_delete_string(), which is empty if there is no such option; NULL for
+/// @return A new string, to be released with coap_delete_string(), which is empty if there is no such option; NULL for
 /// NULL or without memory.
 #[no_mangle]
 pub unsafe extern "C" fn coap_get_uri_path(request: *const coap_pdu_t) -> *mut coap_string_t {

@@ -1,4 +1,339 @@
 //! The endpoint: a listening socket and the sessions of its peers (docs/spec/session.md, sections 3 and 4).
 
-/// An endpoint.
-pub struct Endpoint {}
+use super::session::Start;
+use super::sessions::SessionList;
+use super::{limits, Context, Session};
+use crate::abi::*;
+use crate::base::address::Peer;
+use crate::base::deadlines::{Deadlines, Place, NOWHERE};
+use crate::base::keep::{self, Keep, Keepable, Kept};
+use crate::base::log::{LOG_CRIT, LOG_WARNING};
+use crate::base::memory;
+use crate::log;
+use crate::net::{epoll, socket};
+use core::cell::{Cell, RefCell};
+use core::hash::BuildHasher;
+use core::ptr::{null_mut, NonNull};
+use hashbrown::HashTable;
+use std::hash::RandomState;
+
+/// An endpoint. Opaque to C.
+#[repr(C)]
+pub struct Endpoint {
+    /// Null in storage that `coap_malloc_endpoint` gave out (I10), hence first, and once the endpoint has been freed.
+    context: Cell<*mut coap_context_t>,
+    keep: Keep,
+    /// The endpoint created before this one.
+    pub(super) next: Cell<*mut coap_endpoint_t>,
+    /// The protocol it speaks.
+    pub proto: coap_proto_t,
+    /// MTU of the sessions to come.
+    pub default_mtu: Cell<u16>,
+    /// The socket, as hooks see it.
+    pub sock: coap_socket_t,
+    /// The address it is bound to, with the real port.
+    pub bind_addr: coap_address_t,
+    watch: Cell<u64>,
+    sessions: SessionList,
+    /// The sessions by peer and local port, hashed with a secret key (X18).
+    index: RefCell<HashTable<NonNull<Session>>>,
+    hasher: RandomState,
+    /// The sessions that may be swept or evicted, by the time of their last use. Filed lazily: a session in use is filed
+    /// anew when it comes to the front.
+    idle: RefCell<Deadlines<NonNull<Session>>>,
+}
+
+// SAFETY: endpoints are made by `memory::new` only.
+unsafe impl Keepable for Endpoint {
+    fn keep(&self) -> &Keep {
+        &self.keep
+    }
+}
+
+struct IdlePlaces;
+
+impl Place<NonNull<Session>> for IdlePlaces {
+    fn note(&self, session: NonNull<Session>, place: u32) {
+        // SAFETY: sessions leave the queue before they end.
+        unsafe { session.as_ref() }.idle_place.set(place);
+    }
+}
+
+impl Endpoint {
+    /// `coap_new_endpoint`: binds a UDP endpoint; `None` and a log line if that can't be done.
+    pub fn open(context: &Context, listen: &coap_address_t, proto: coap_proto_t) -> Option<Kept<Endpoint>> {
+        if proto != COAP_PROTO_UDP {
+            log!(LOG_CRIT, "endpoint: protocol {} is not supported", proto);
+            return None;
+        }
+        let (fd, bound) = match socket::bind_udp(listen) {
+            Ok(bound) => bound,
+            Err(error) => {
+                log!(LOG_WARNING, "endpoint: cannot bind: {}", error);
+                return None;
+            }
+        };
+        let endpoint = memory::new(Endpoint {
+            context: Cell::new(context.as_ptr()),
+            keep: Keep::default(),
+            next: Cell::new(null_mut()),
+            proto,
+            default_mtu: Cell::new(COAP_DEFAULT_MTU as u16),
+            sock: coap_socket_t {
+                fd: Cell::new(fd),
+                flags: Cell::new(COAP_SOCKET_NOT_EMPTY | COAP_SOCKET_BOUND | COAP_SOCKET_WANT_READ),
+                session: Cell::new(null_mut()),
+                endpoint: Cell::new(null_mut()),
+            },
+            bind_addr: bound,
+            watch: Cell::new(0),
+            sessions: SessionList::new(),
+            index: RefCell::new(HashTable::new()),
+            hasher: RandomState::new(),
+            idle: RefCell::new(Deadlines::new()),
+        });
+        let Some(endpoint) = endpoint else {
+            socket::close(fd);
+            return None;
+        };
+        // SAFETY: just made.
+        let endpoint = unsafe { Kept::new(endpoint) };
+        endpoint.sock.endpoint.set(endpoint.as_ptr());
+        match context.watch(super::context::Target::Endpoint(endpoint.as_non_null()), fd, epoll::READ) {
+            Some(watch) => endpoint.watch.set(watch),
+            None => {
+                log!(LOG_WARNING, "endpoint: the event loop does not take its socket");
+                socket::close(fd);
+                // SAFETY: in no table yet.
+                unsafe { keep::end(endpoint.as_non_null()) };
+                return None;
+            }
+        }
+        endpoint.next.set(context.c.endpoint.get());
+        context.c.endpoint.set(endpoint.as_ptr());
+        Some(endpoint)
+    }
+
+    /// Storage for an endpoint that is none (`coap_malloc_endpoint`): zero-filled, to be freed with `free` (I10).
+    pub fn storage() -> Option<NonNull<u8>> {
+        memory::calloc(size_of::<Endpoint>())
+    }
+
+    /// The endpoint behind a pointer from C; `None` for null, and for storage that is no endpoint.
+    ///
+    /// # Safety
+    /// `endpoint` is null or was given to C by this library and has not been freed.
+    pub unsafe fn from_ptr(endpoint: *const coap_endpoint_t) -> Option<Kept<Endpoint>> {
+        let endpoint = NonNull::new(endpoint.cast_mut())?.cast::<Endpoint>();
+        // SAFETY: live by the caller's word; in bare storage the first field, a null pointer, is all that is looked at.
+        unsafe {
+            if (*endpoint.as_ptr().cast::<Cell<*mut coap_context_t>>()).get().is_null() {
+                return None;
+            }
+            Some(Kept::new(endpoint))
+        }
+    }
+
+    /// The endpoint as C knows it.
+    pub fn as_ptr(&self) -> *mut coap_endpoint_t {
+        (self as *const Endpoint).cast_mut().cast()
+    }
+
+    /// Its context, while both live.
+    pub fn context(&self) -> Option<Kept<Context>> {
+        // SAFETY: null from the moment the endpoint ends, and a context ends after its endpoints.
+        unsafe { Context::from_ptr(self.context.get()) }
+    }
+
+    /// The oldest session.
+    pub fn first_session(&self) -> Option<NonNull<Session>> {
+        self.sessions.first()
+    }
+
+    /// `coap_free_endpoint`: ends the sessions in creation order, then the endpoint.
+    pub fn free(&self) {
+        let Some(context) = self.context() else { return };
+        while let Some(session) = self.sessions.first() {
+            // SAFETY: members of the list are live.
+            unsafe { Kept::new(session) }.detach();
+        }
+        if self.context.get().is_null() {
+            return; // A callback freed it already.
+        }
+        self.context.set(null_mut());
+        context.unlink_endpoint(self);
+        close_socket(&context, &self.sock, self.watch.take());
+        // SAFETY: unlinked, and the context was set to null above, so this happens once.
+        unsafe { keep::end(NonNull::from(self)) };
+    }
+
+    fn hash(&self, key: &(Peer, u16)) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// The session of a peer at a local port.
+    pub(super) fn find(&self, key: &(Peer, u16)) -> Option<Kept<Session>> {
+        let index = self.index.borrow();
+        // SAFETY: members of the index are live.
+        let session = index.find(self.hash(key), |session| unsafe { session.as_ref() }.key == *key)?;
+        // SAFETY: as above.
+        Some(unsafe { Kept::new(*session) })
+    }
+
+    /// What a datagram's session is found by. `None`: the source is no IP address.
+    pub(super) fn key(remote: &coap_address_t, local: &coap_address_t) -> Option<(Peer, u16)> {
+        Some((remote.peer()?, local.port()))
+    }
+
+    /// Notes that a known peer was heard.
+    pub(super) fn heard(&self, session: &Session, local: coap_address_t, ifindex: i32, now: coap_tick_t) {
+        let remote = session.c.addr_info.get().remote;
+        session.c.addr_info.set(coap_addr_tuple_t { remote, local });
+        session.c.ifindex.set(ifindex);
+        session.c.last_rx_tx.set(now);
+        if session.idle_place.get() == NOWHERE {
+            self.update_idle(session);
+        }
+    }
+
+    /// A record for a peer, in no list: what `make` begins with, and all that an answer to garbage needs.
+    pub(super) fn stranger(
+        &self,
+        context: &Context,
+        key: (Peer, u16),
+        remote: coap_address_t,
+        local: coap_address_t,
+        ifindex: i32,
+        now: coap_tick_t,
+    ) -> Option<NonNull<Session>> {
+        let addr_hash = coap_addr_hash_t { remote: coap_address_t::from_peer(key.0), lport: key.1 };
+        let start = Start {
+            proto: self.proto,
+            kind: COAP_SESSION_TYPE_SERVER,
+            mtu: self.default_mtu.get().into(),
+            addresses: coap_addr_tuple_t { remote, local },
+            addr_hash,
+            ifindex,
+            key,
+            now,
+        };
+        Session::new(context, self.as_ptr(), start)
+    }
+
+    /// Makes the session of a new peer, after an idle one has given way if there are too many; `None` without memory.
+    pub(super) fn make(
+        &self,
+        context: &Context,
+        key: (Peer, u16),
+        remote: coap_address_t,
+        local: coap_address_t,
+        ifindex: i32,
+        now: coap_tick_t,
+    ) -> Option<Kept<Session>> {
+        let limit = match context.c.max_idle_sessions.get() {
+            0 => limits::IDLE_SESSIONS,
+            limit => limit as usize,
+        };
+        if self.idle.borrow().len() >= limit {
+            if let Some((_, oldest)) = self.idlest(now) {
+                oldest.free();
+            }
+            if self.context.get().is_null() {
+                return None; // A callback of the evicted session freed the endpoint.
+            }
+        }
+        let hash = self.hash(&key);
+        // SAFETY: members of the index are live.
+        let rehash = |session: &NonNull<Session>| self.hash(&unsafe { session.as_ref() }.key);
+        self.index.borrow_mut().try_reserve(1, rehash).ok()?;
+        let session = self.stranger(context, key, remote, local, ifindex, now)?;
+        self.index.borrow_mut().insert_unique(hash, session, rehash);
+        // SAFETY: just made.
+        let session = unsafe { Kept::new(session) };
+        self.sessions.append(&session);
+        self.update_idle(&session);
+        context.wake_at(now.saturating_add(context.session_timeout()));
+        Some(session)
+    }
+
+    /// `coap_endpoint_get_session`: the session of a packet's sender, found or made.
+    pub fn session_for(&self, packet: &coap_packet_t, now: coap_tick_t) -> Option<Kept<Session>> {
+        let coap_addr_tuple_t { remote, local } = packet.addr_info;
+        let key = Endpoint::key(&remote, &local)?;
+        if let Some(session) = self.find(&key) {
+            self.heard(&session, local, packet.ifindex, now);
+            return Some(session);
+        }
+        self.make(&*self.context()?, key, remote, local, packet.ifindex, now)
+    }
+
+    /// Files a session among the idle ones, or takes it out, as its state says.
+    pub(super) fn update_idle(&self, session: &Session) {
+        let mut idle = self.idle.borrow_mut();
+        match (session.is_idle(), session.idle_place.get()) {
+            // Without memory it stays unfiled, and is tried again when it is heard next.
+            (true, NOWHERE) => {
+                let _ = idle.insert(session.c.last_rx_tx.get(), session.id, session.handle(), &IdlePlaces);
+            }
+            (false, place) if place != NOWHERE => idle.remove(place, &IdlePlaces),
+            _ => (),
+        }
+    }
+
+    /// The session that has been idle longest, and since when. One that is being worked on is not idle.
+    fn idlest(&self, now: coap_tick_t) -> Option<(coap_tick_t, Kept<Session>)> {
+        let mut idle = self.idle.borrow_mut();
+        while let Some((filed, session)) = idle.first() {
+            // SAFETY: members of the queue are live.
+            let session = unsafe { Kept::new(session) };
+            // A clock that was set back must not keep a session for ever.
+            if session.c.last_rx_tx.get() > now {
+                session.c.last_rx_tx.set(now);
+            }
+            // Somebody further up the stack may be working on it: then it is in use this very moment.
+            let busy = session.keep().guards() > 1;
+            let since = if busy { now } else { session.c.last_rx_tx.get() };
+            if since == filed {
+                return (!busy).then_some((since, session));
+            }
+            idle.change(session.idle_place.get(), since, &IdlePlaces);
+        }
+        None
+    }
+
+    /// Frees the sessions that have been idle for `timeout` ticks; gives the time when the next one will have been.
+    pub(super) fn sweep(&self, now: coap_tick_t, timeout: coap_tick_t) -> Option<coap_tick_t> {
+        loop {
+            let (since, session) = self.idlest(now)?;
+            let due = since.saturating_add(timeout);
+            if due > now {
+                return Some(due);
+            }
+            session.free();
+        }
+    }
+
+    /// Takes a session out of every table of the endpoint.
+    pub(super) fn unlink(&self, session: &Session) {
+        if session.idle_place.get() != NOWHERE {
+            self.idle.borrow_mut().remove(session.idle_place.get(), &IdlePlaces);
+        }
+        let handle = session.handle();
+        if let Ok(entry) = self.index.borrow_mut().find_entry(self.hash(&session.key), |other| *other == handle) {
+            entry.remove();
+            self.sessions.remove(session);
+        }
+    }
+}
+
+/// `coap_socket_close`: takes a socket out of the event loop and closes it.
+pub(super) fn close_socket(context: &Context, sock: &coap_socket_t, watch: u64) {
+    let fd = sock.fd.replace(COAP_INVALID_SOCKET);
+    sock.flags.set(COAP_SOCKET_EMPTY);
+    sock.session.set(null_mut());
+    sock.endpoint.set(null_mut());
+    if fd != COAP_INVALID_SOCKET {
+        context.unwatch(watch, fd);
+        socket::close(fd);
+    }
+}

@@ -1,9 +1,24 @@
-//! Contexts, endpoints, sessions, and the exchange of messages between them.
+//! Contexts, endpoints, sessions, and the exchange of messages between them (docs/spec/session.md,
+//! docs/spec/exchange.md, docs/spec/io.md).
 
+pub mod check;
+pub mod client;
 pub mod context;
+pub mod dispatch;
 pub mod endpoint;
+pub mod error;
+mod hop_limit;
 pub mod limits;
+pub mod pass;
+pub mod queue;
+pub mod receive;
+mod recent;
+mod reply;
+mod request;
+pub mod send;
 pub mod session;
+mod sessions;
+pub mod timing;
 
 pub use context::Context;
 pub use endpoint::Endpoint;

@@ -1,11 +1,19 @@
 //! The session: one peer over one transport (docs/spec/session.md).
 
-use super::Context;
+use super::recent::Recent;
+use super::{endpoint, queue, Context, Endpoint};
 use crate::abi::*;
-use crate::base::keep::{Keep, Keepable, Kept};
-use crate::block::SessionTransfers;
-use crate::cache::SessionEntries;
-use core::ptr::NonNull;
+use crate::base::address::Peer;
+use crate::base::deadlines::NOWHERE;
+use crate::base::keep::{self, Keep, Keepable, Kept};
+use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_WARNING};
+use crate::base::{memory, prng, varint};
+use crate::block::{self, SessionTransfers};
+use crate::cache::{self, SessionEntries};
+use crate::log;
+use core::cell::{Cell, RefCell};
+use core::ptr::{null_mut, NonNull};
+use core::sync::atomic::{AtomicU64, Ordering};
 
 /// A session: the part that C sees, and behind it the engine's own.
 #[repr(C)]
@@ -13,12 +21,29 @@ pub struct Session {
     /// What C sees.
     pub c: coap_session_t,
     keep: Keep,
-    /// Identity: counts up from 1 over all sessions of the process, never used again. Cache keys take it in (C1).
+    /// Identity: counts up from 1 over all sessions of the process, never used again. Cache keys take it in (C1), and
+    /// it orders sessions by creation.
     pub id: u64,
     /// The cache entries made through this session.
     pub entries: SessionEntries,
     /// Large bodies under way.
     pub transfers: SessionTransfers,
+    /// The requests received last, and what they were answered with.
+    pub(super) recent: RefCell<Recent>,
+    /// What its endpoint finds it by: the peer, and the local port.
+    pub(super) key: (Peer, u16),
+    /// Where the endpoint has filed it among its idle sessions.
+    pub(super) idle_place: Cell<u32>,
+    /// The confirmable message that `con_active` counts (NSTART is 1, so there is at most one): S13.
+    pub(super) counted: Cell<*mut coap_queue_t>,
+    /// Messages of this session in the context's send queue.
+    pub(super) queued: Cell<usize>,
+    /// Messages in `delayqueue`.
+    pub(super) delayed: Cell<usize>,
+    /// What the event loop knows its socket by; 0 = none.
+    pub(super) watch: Cell<u64>,
+    /// Being torn down, or torn down and only kept by the application's references.
+    ended: Cell<bool>,
 }
 
 // SAFETY: sessions are made by `memory::new` only.
@@ -28,7 +53,67 @@ unsafe impl Keepable for Session {
     }
 }
 
+/// What a new session starts from.
+pub(super) struct Start {
+    pub proto: coap_proto_t,
+    pub kind: coap_session_type_t,
+    pub mtu: usize,
+    pub addresses: coap_addr_tuple_t,
+    pub addr_hash: coap_addr_hash_t,
+    pub ifindex: i32,
+    pub key: (Peer, u16),
+    pub now: coap_tick_t,
+}
+
 impl Session {
+    /// A session with the values of session §1.1, in no list yet; `None` without memory or random numbers.
+    pub(super) fn new(context: &Context, endpoint: *mut coap_endpoint_t, start: Start) -> Option<NonNull<Session>> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let mut mid = [0; 2];
+        // Without transport security a token must not be guessed: it starts at an unpredictable 4-byte value (X14).
+        let mut token = [0; 4];
+        if !prng::fill(&mut mid) || !prng::fill_from_system(&mut token) {
+            return None;
+        }
+        let token = u32::from_ne_bytes(token) | 1 << 31;
+        // SAFETY: every field of `coap_session_t` is a number, a raw pointer or an optional function pointer, for all
+        // of which zero bytes are a value.
+        let c: coap_session_t = unsafe { core::mem::zeroed() };
+        c.proto.set(start.proto);
+        c.r#type.set(start.kind);
+        c.state.set(COAP_SESSION_STATE_ESTABLISHED);
+        c.mtu.set(start.mtu);
+        c.addr_hash.set(start.addr_hash);
+        c.addr_info.set(start.addresses);
+        c.ifindex.set(start.ifindex);
+        c.endpoint.set(endpoint);
+        c.context.set(context.as_ptr());
+        c.tx_mid.set(u16::from_ne_bytes(mid));
+        c.tx_token.set(token.into());
+        c.last_ping_mid.set(COAP_INVALID_MID);
+        c.last_rx_tx.set(start.now);
+        c.dtls_event.set(-1);
+        c.block_mode.set(context.c.block_mode.get());
+        c.max_retransmit.set(COAP_DEFAULT_MAX_RETRANSMIT);
+        c.ack_timeout.set(coap_fixed_point_t { integer_part: 2, fractional_part: 0 });
+        c.ack_random_factor.set(coap_fixed_point_t { integer_part: 1, fractional_part: 500 });
+        memory::new(Session {
+            c,
+            keep: Keep::default(),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            entries: SessionEntries::default(),
+            transfers: SessionTransfers::default(),
+            recent: RefCell::default(),
+            key: start.key,
+            idle_place: Cell::new(NOWHERE),
+            counted: Cell::new(null_mut()),
+            queued: Cell::new(0),
+            delayed: Cell::new(0),
+            watch: Cell::new(0),
+            ended: Cell::new(false),
+        })
+    }
+
     /// The session behind a pointer from C; `None` for null.
     ///
     /// # Safety
@@ -44,15 +129,36 @@ impl Session {
         (self as *const Session).cast_mut().cast()
     }
 
+    /// The session as the tables know it.
+    pub(super) fn handle(&self) -> NonNull<Session> {
+        NonNull::from(self)
+    }
+
     /// The context, unless the session has been cut off from it (S9).
     pub fn context(&self) -> Option<Kept<Context>> {
         // SAFETY: the field is null from the moment the context ends.
         unsafe { Context::from_ptr(self.c.context.get()) }
     }
 
+    /// The endpoint of a server session, unless it has been cut off from it.
+    pub(super) fn endpoint(&self) -> Option<Kept<Endpoint>> {
+        // SAFETY: the field is null from the moment the endpoint ends.
+        unsafe { Endpoint::from_ptr(self.c.endpoint.get()) }
+    }
+
+    /// Whether the session is being torn down or only kept by references: nothing can be sent or received on it.
+    pub fn is_ended(&self) -> bool {
+        self.ended.get()
+    }
+
     /// TCP or TLS.
     pub fn is_reliable(&self) -> bool {
         matches!(self.c.proto.get(), COAP_PROTO_TCP | COAP_PROTO_TLS)
+    }
+
+    /// Whether what arrives now was sent to a multicast group.
+    pub fn is_local_multicast(&self) -> bool {
+        self.c.addr_info.get().local.is_multicast()
     }
 
     /// The next message id (`coap_new_message_id`).
@@ -61,8 +167,201 @@ impl Session {
         self.c.tx_mid.get()
     }
 
-    /// `coap_session_max_pdu_size`.
+    /// `coap_session_max_pdu_size`: room for everything but the header (session §10).
     pub fn max_pdu_size(&self) -> usize {
-        todo!()
+        let room = self.c.mtu.get().saturating_sub(self.c.tls_overhead.get());
+        if !self.is_reliable() {
+            return room.saturating_sub(4);
+        }
+        match room {
+            0..=2 => 0,
+            3..=14 => room - 2,
+            15..=271 => room - 3,
+            272..=65_808 => room - 4,
+            _ => room - 6,
+        }
     }
+
+    /// `coap_session_set_mtu`.
+    pub fn set_mtu(&self, mtu: usize) {
+        self.c.mtu.set(mtu);
+        if self.c.tls_overhead.get() > 0 && self.c.tls_overhead.get() >= mtu {
+            self.c.tls_overhead.set(mtu);
+            log!(LOG_ERR, "the MTU leaves no room for a message");
+        }
+    }
+
+    /// `coap_session_new_token`: counts `tx_token` up and writes it in its shortest form; its length.
+    pub fn new_token(&self, token: &mut [u8; 8]) -> usize {
+        self.c.tx_token.set(self.c.tx_token.get().wrapping_add(1));
+        let mut buffer = [0; 8];
+        let shortest = varint::encode8(self.c.tx_token.get(), &mut buffer);
+        token[..shortest.len()].copy_from_slice(shortest);
+        shortest.len()
+    }
+
+    /// `coap_session_init_token`: the number that tokens are counted up from; of more than 8 bytes the last 8.
+    pub fn init_token(&self, token: &[u8]) {
+        self.c.tx_token.set(varint::decode8(token));
+    }
+
+    /// `coap_session_set_max_retransmit`.
+    pub fn set_max_retransmit(&self, times: u32) {
+        if times > 0 {
+            self.c.max_retransmit.set(times);
+        }
+    }
+
+    /// `coap_session_set_ack_timeout`.
+    pub fn set_ack_timeout(&self, timeout: coap_fixed_point_t) {
+        if at_least_one(timeout) {
+            self.c.ack_timeout.set(timeout);
+        }
+    }
+
+    /// `coap_session_set_ack_random_factor`.
+    pub fn set_ack_random_factor(&self, factor: coap_fixed_point_t) {
+        if at_least_one(factor) {
+            self.c.ack_random_factor.set(factor);
+        }
+    }
+
+    /// EXCHANGE_LIFETIME in ticks (RFC 7252, section 4.8.2), from the session's parameters.
+    pub fn exchange_lifetime(&self) -> coap_tick_t {
+        let span = self.max_transmit_span();
+        let processing = (self.ack_timeout_ms() + 500) / 1000;
+        (span / 1000).saturating_add(200).saturating_add(processing).saturating_mul(COAP_TICKS_PER_SECOND)
+    }
+
+    /// NON_LIFETIME in ticks.
+    pub fn non_lifetime(&self) -> coap_tick_t {
+        (self.max_transmit_span() / 1000).saturating_add(100).saturating_mul(COAP_TICKS_PER_SECOND)
+    }
+
+    /// ACK_TIMEOUT in ticks.
+    pub fn ack_timeout_ms(&self) -> coap_tick_t {
+        fixed_point_ms(self.c.ack_timeout.get())
+    }
+
+    fn max_transmit_span(&self) -> u64 {
+        let factor = fixed_point_ms(self.c.ack_random_factor.get());
+        let doublings = 1u64.checked_shl(self.c.max_retransmit.get()).unwrap_or(u64::MAX) - 1;
+        (self.ack_timeout_ms() * factor / 1000).saturating_mul(doublings)
+    }
+
+    /// `coap_session_reference`. Inert while the session is torn down (S5).
+    pub fn reference(&self) {
+        if !self.ended.get() || self.c.context.get().is_null() {
+            self.c.r#ref.set(self.c.r#ref.get().saturating_add(1));
+            self.update_idle();
+        }
+    }
+
+    /// `coap_session_release`: gives back one reference; a client session ends with its last one.
+    pub fn release(&self) {
+        if self.ended.get() && !self.c.context.get().is_null() {
+            return;
+        }
+        let Some(left) = self.c.r#ref.get().checked_sub(1) else {
+            log!(LOG_WARNING, "a session was released more often than referenced");
+            return;
+        };
+        self.c.r#ref.set(left);
+        if left > 0 {
+            return;
+        }
+        if self.c.context.get().is_null() {
+            // Cut off from its context, and nobody refers to it any more (S9).
+            // SAFETY: in no table since it was cut off, and ended only here.
+            unsafe { keep::end(self.handle()) };
+        } else if self.c.r#type.get() == COAP_SESSION_TYPE_CLIENT {
+            self.free();
+        } else {
+            self.update_idle();
+        }
+    }
+
+    /// Files the session among its endpoint's idle ones, or takes it out, as its state says.
+    pub(super) fn update_idle(&self) {
+        if self.c.r#type.get() == COAP_SESSION_TYPE_SERVER {
+            if let Some(endpoint) = self.endpoint() {
+                endpoint.update_idle(self);
+            }
+        }
+    }
+
+    /// Unreferenced, with nothing waiting to be sent: may be swept or evicted.
+    pub(super) fn is_idle(&self) -> bool {
+        self.c.r#ref.get() == 0 && self.c.delayqueue.get().is_null() && !self.ended.get()
+    }
+
+    /// `coap_session_free`: ends the session and all that belongs to it (session §8). It must be unreferenced (S6).
+    pub fn free(&self) {
+        if self.ended.get() {
+            return;
+        }
+        if self.c.r#ref.get() > 0 {
+            log!(LOG_WARNING, "a session was freed that is still referenced");
+            return;
+        }
+        self.tear_down();
+        // SAFETY: out of every table since `tear_down`, which acts only once.
+        unsafe { keep::end(self.handle()) };
+    }
+
+    /// Ends the session as its endpoint or context goes; what the application still refers to stays as an empty shell
+    /// until its last release (S9).
+    pub(super) fn detach(&self) {
+        if self.ended.get() {
+            return;
+        }
+        if let Some(context) = self.context() {
+            queue::drop_session(&context, self);
+        }
+        self.tear_down();
+        self.c.endpoint.set(null_mut());
+        self.c.context.set(null_mut());
+        if self.c.r#ref.get() == 0 {
+            // SAFETY: out of every table since `tear_down`, which acts only once.
+            unsafe { keep::end(self.handle()) };
+        }
+    }
+
+    /// Session §8. The application's callbacks run here; nothing they do can revive the session.
+    fn tear_down(&self) {
+        let Some(context) = self.context() else { return };
+        self.ended.set(true);
+        self.close_socket(&context);
+        cache::end_of_session(&context, self);
+        queue::fail_delayed(&context, self, coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
+        block::end_of_session(self);
+        self.recent.take();
+        match self.endpoint() {
+            Some(endpoint) => endpoint.unlink(self),
+            None => context.unlink_client(self),
+        }
+        log!(LOG_DEBUG, "session {} closed", self.id);
+    }
+
+    /// Closes the session's own socket, if it has one.
+    pub(super) fn close_socket(&self, context: &Context) {
+        if self.c.sock.flags.get() == COAP_SOCKET_EMPTY {
+            return;
+        }
+        endpoint::close_socket(context, &self.c.sock, self.watch.take());
+    }
+
+    /// Frees the memory of a session that never got into a table.
+    pub(super) fn discard(session: NonNull<Session>) {
+        // SAFETY: made by `new`, in no table, and the caller's alone.
+        unsafe { keep::end(session) }
+    }
+}
+
+fn fixed_point_ms(value: coap_fixed_point_t) -> u64 {
+    u64::from(value.integer_part) * 1000 + u64::from(value.fractional_part)
+}
+
+fn at_least_one(value: coap_fixed_point_t) -> bool {
+    value.integer_part > 0 && value.fractional_part < 1000
 }

@@ -148,7 +148,9 @@ impl coap_pdu_t {
             if limit != 0 && limit < size {
                 return Err(Refusal::TooLarge);
             }
-            let room = size.checked_add(HEADER_SPACE).filter(|&room| room <= isize::MAX as usize);
+            // `alloc_size` may have been set below what is in use; that must not be cut off.
+            let room = size.max(self.used_size.get()).checked_add(HEADER_SPACE);
+            let room = room.filter(|&room| room <= isize::MAX as usize);
             let block = if token.is_null() { token } else { token.wrapping_sub(HEADER_SPACE) };
             // SAFETY: null, or the start of this message's buffer, as in `drop`.
             let block = unsafe { memory::realloc(block, room.ok_or(Refusal::NoMemory)?) };

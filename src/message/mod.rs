@@ -7,6 +7,7 @@
 
 pub mod buffer;
 pub mod code;
+pub mod dump;
 pub mod edit;
 pub mod filter;
 pub mod framing;

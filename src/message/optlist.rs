@@ -8,7 +8,7 @@ use core::ptr::{null_mut, NonNull};
 
 /// `coap_new_optlist`: a node with a copy of `value`; `None` without memory (M20).
 pub fn new(number: u16, value: &[u8]) -> Option<NonNull<coap_optlist_t>> {
-    let size = size_of::<coap_optlist_t>().checked_add(value.len())?;
+    let size = size_of::<coap_optlist_t>().checked_add(value.len()).filter(|&size| size <= isize::MAX as usize)?;
     let node = memory::malloc(size)?.cast::<coap_optlist_t>();
     let data = node.as_ptr().wrapping_add(1).cast::<u8>();
     let content = coap_optlist_t {
@@ -187,7 +187,7 @@ mod tests {
             new(1, &[]).map(|node| {
                 // SAFETY: a node made here, used for the last time.
                 unsafe {
-                    let inside = node.as_ref().data.get() as usize == node.as_ptr().wrapping_add(1) as usize;
+                    let inside = core::ptr::eq(node.as_ref().data.get(), node.as_ptr().wrapping_add(1).cast());
                     delete(node.as_ptr());
                     inside
                 }

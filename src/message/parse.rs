@@ -105,3 +105,82 @@ fn signalling_lengths(code: u8, number: u16) -> Option<RangeInclusive<usize>> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both tables of section 10; no number beside them has a rule.
+    #[test]
+    fn every_length_rule() {
+        let general: [(u16, usize, usize); 22] = [
+            (1, 0, 8),
+            (3, 1, 255),
+            (4, 1, 8),
+            (5, 0, 0),
+            (6, 0, 3),
+            (7, 0, 2),
+            (8, 0, 255),
+            (9, 0, 255),
+            (11, 0, 255),
+            (12, 0, 2),
+            (14, 0, 4),
+            (15, 1, 255),
+            (16, 1, 1),
+            (17, 0, 2),
+            (20, 0, 255),
+            (23, 0, 3),
+            (27, 0, 3),
+            (28, 0, 4),
+            (35, 1, 1034),
+            (39, 1, 255),
+            (60, 0, 4),
+            (258, 0, 1),
+        ];
+        let signalling: [(u8, u16, usize, usize); 7] = [
+            (0xe1, 2, 0, 4),
+            (0xe1, 4, 0, 0),
+            (0xe2, 2, 0, 0),
+            (0xe3, 2, 0, 0),
+            (0xe4, 2, 1, 255),
+            (0xe4, 4, 0, 3),
+            (0xe5, 2, 0, 2),
+        ];
+        // The full length counts, above 65535 too (M3, X2).
+        let lengths = || (0..1100).chain([65_535, 65_536, 65_537, 65_538, 65_804]);
+        for code in [1, 31, 0x45, 0x84, 0xdf, 0xe0, 0xe1, 0xe2, 0xe3, 0xe4, 0xe5, 0xff] {
+            for number in (0..300).chain([65_535]) {
+                let rule = if code < 0xe0 {
+                    general.iter().find(|rule| rule.0 == number).map(|rule| (rule.1, rule.2))
+                } else {
+                    signalling.iter().find(|rule| (rule.0, rule.1) == (code, number)).map(|rule| (rule.2, rule.3))
+                };
+                for length in lengths() {
+                    let expected = rule.is_none_or(|(least, most)| (least..=most).contains(&length));
+                    assert_eq!(has_valid_length(code, number, length), expected, "{code:x} {number} {length}");
+                }
+            }
+        }
+    }
+
+    /// M13: the first bad length is told, and the walk goes on.
+    #[test]
+    fn bad_lengths() {
+        let contents = Contents::of(1, 0, &[0x30, 0x10, 0x10, 0x00, 0xff, 0x41]);
+        assert_eq!((contents.valid, contents.bad_length), (false, Some((3, 0))));
+        assert_eq!((contents.max_opt, contents.payload), (5, Some(5)));
+    }
+
+    /// X7, and nothing of the payload once there are too many options.
+    #[test]
+    fn options_are_counted() {
+        let mut bytes = [0; MAX_OPTIONS + 3];
+        bytes[MAX_OPTIONS] = 0xff;
+        let contents = Contents::of(1, 0, &bytes);
+        assert_eq!((contents.valid, contents.payload), (true, Some(MAX_OPTIONS + 1)));
+        bytes[MAX_OPTIONS] = 0;
+        bytes[MAX_OPTIONS + 1] = 0xff;
+        let contents = Contents::of(1, 0, &bytes);
+        assert_eq!((contents.valid, contents.payload), (false, None));
+    }
+}

@@ -7,6 +7,7 @@ use super::option::{Opt, Options};
 use super::parse::Contents;
 use crate::abi::*;
 use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
+use crate::base::varint::encode8;
 use crate::log;
 use core::ptr::{null, null_mut};
 
@@ -153,8 +154,7 @@ impl coap_pdu_t {
 
     /// Adds an option whose value is an unsigned integer in its shortest form.
     pub fn add_uint_option(&self, number: u16, value: u64) -> usize {
-        let start = value.leading_zeros() as usize / 8;
-        self.add_option(number, &value.to_be_bytes()[start..])
+        self.add_option(number, encode8(value, &mut [0; 8]))
     }
 
     /// `coap_insert_option`.

@@ -1,1 +1,8 @@
-//! Sockets, epoll, the timer.
+//! Sockets, epoll, the timer: thin wrappers over system calls (docs/spec/io.md).
+
+pub mod control;
+pub mod datagram;
+pub mod epoll;
+pub mod multicast;
+pub mod socket;
+pub mod timer;

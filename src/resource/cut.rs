@@ -4,6 +4,7 @@
 
 use super::wellknown::{BAD_REQUEST, UNAVAILABLE};
 use crate::abi::COAP_MAX_BLOCK_SZX;
+use crate::base::varint;
 use crate::block::option::Block;
 
 /// Which part of the document goes into a response, and how it says so.
@@ -65,7 +66,7 @@ impl Cut {
 
 /// Length of an unsigned integer in its shortest form.
 fn length_of(value: u64) -> usize {
-    (u64::BITS - value.leading_zeros()).div_ceil(8) as usize
+    varint::encode8(value, &mut [0; 8]).len()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A string that a resource holds for the application: adopted, or a copy of what it passed.
 
 use crate::abi::coap_str_const_t;
-use crate::base::memory;
+use crate::base::{memory, string};
 use core::cell::Cell;
 use core::ptr::NonNull;
 
@@ -15,7 +15,7 @@ pub struct Text {
 impl Text {
     /// A copy of `bytes`, freed on drop; `None` without memory.
     pub fn copy_of(bytes: &[u8]) -> Option<Text> {
-        Some(Text { object: new_str_const(bytes)?, is_ours: Cell::new(true) })
+        Some(Text { object: string::copy(bytes)?.cast(), is_ours: Cell::new(true) })
     }
 
     /// The object itself with `adopt`, and then the caller's until [`Text::keep`]; otherwise a copy of it. `None`
@@ -73,18 +73,4 @@ impl Drop for Text {
             unsafe { memory::free(self.object.as_ptr()) }
         }
     }
-}
-
-/// `coap_new_str_const`.
-fn new_str_const(bytes: &[u8]) -> Option<NonNull<coap_str_const_t>> {
-    let header = size_of::<coap_str_const_t>();
-    let block = memory::malloc(header.checked_add(bytes.len())?.checked_add(1)?)?;
-    // SAFETY: the fresh block has room for the structure, the bytes and a NUL.
-    unsafe {
-        let s = block.add(header);
-        s.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len());
-        s.add(bytes.len()).write(0);
-        block.cast().write(coap_str_const_t { length: bytes.len(), s: s.as_ptr() });
-    }
-    Some(block.cast())
 }

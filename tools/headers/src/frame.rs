@@ -4,7 +4,7 @@
 //!
 //! - `//@ NAME …`: these items; `PREFIX*` stands for all whose name starts so
 //! - `//@ constants`, `//@ types`, `//@ functions`: what is left of a kind
-//! - `//@ NAME as`: the item with its remark, its code being the lines up to the next empty one
+//! - `//@ NAME as`: the item with its remark, its code being the lines up to the next empty one or `#endif`
 //! - `//@ unless NAME`: the lines up to the next empty one, as long as there is no Rust function NAME
 
 use crate::items::{Item, Kind};
@@ -26,7 +26,7 @@ pub fn fill(frame: &str, mut items: Vec<Item>) -> Result<String> {
     let mut out: Vec<String> = Vec::new();
     let mut paragraph = Paragraph::Copy;
     for line in frame.lines() {
-        if line.is_empty() {
+        if line.is_empty() || line.starts_with("#endif") {
             if let Paragraph::Code(item) = std::mem::replace(&mut paragraph, Paragraph::Copy) {
                 out.extend(style::lines_of(&item));
             }
@@ -108,4 +108,45 @@ fn finish(lines: &[String]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::items::take_apart;
+
+    const ITEMS: &str = "/**\n * One.\n */\n#define COAP_A 1\n\n/**\n * Two.\n */\n#define COAP_LONGER -2\n\n\
+        typedef struct coap_x_t {\n  /**\n   * Its \\`kind\\`.\n   */\n  const struct coap_y_t *r#type;\n} coap_x_t;\n\n\
+        /**\n * Does it.\n */\nint coap_do(void);\n";
+
+    fn filled(frame: &str) -> Result<String> {
+        fill(frame, take_apart(&ITEMS.replace("\\`", "`")).unwrap())
+    }
+
+    #[test]
+    fn items_stand_where_the_frame_says() {
+        let text = filled("//@ coap_do\n\n//@ constants\n\n//@ types\n").unwrap();
+        assert_eq!(
+            text,
+            "/** Does it. */\nint coap_do(void);\n\n\
+             #define COAP_A      1    /**< One. */\n#define COAP_LONGER (-2) /**< Two. */\n\n\
+             typedef struct coap_x_t {\n  const coap_y_t *type; /**< Its kind. */\n} coap_x_t;\n"
+        );
+    }
+
+    #[test]
+    fn code_by_hand_takes_the_place_of_what_rust_says() {
+        let frame = "//@ coap_do as\nDEPRECATED int coap_do(void);\n\n//@ constants types\n\n\
+            //@ unless coap_do\nint coap_do(void);\n\n//@ unless coap_other\nint coap_other(void);\n";
+        let text = filled(frame).unwrap();
+        assert!(text.starts_with("/** Does it. */\nDEPRECATED int coap_do(void);\n"));
+        assert_eq!(text.matches("coap_do(").count(), 1);
+        assert!(text.ends_with("\nint coap_other(void);\n"));
+    }
+
+    #[test]
+    fn nothing_is_left_out_silently() {
+        assert!(filled("//@ constants types\n").unwrap_err().contains("coap_do"));
+        assert!(filled("//@ COAP_B\n").unwrap_err().contains("COAP_B"));
+    }
 }

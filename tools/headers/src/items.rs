@@ -93,3 +93,19 @@ pub fn is_word(c: char) -> bool {
 fn first_word(text: &str) -> String {
     text.chars().take_while(|c| is_word(*c)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_become_named_items() {
+        let text = "/**\n * Two words.\n */\n#define COAP_X -1\n\ntypedef struct a_t {\n  int x;\n\n  int y;\n} a_t;\n\n\
+            typedef void (*f_t)(int a,\n  int b);\n\ntypedef unsigned char k_t[4];\n\nconst a_t *g(const a_t *(*p)(void));\n";
+        let items = take_apart(text).unwrap();
+        let names: Vec<_> = items.iter().map(|i| (i.kind, i.name.as_str())).collect();
+        use Kind::*;
+        assert_eq!(names, [(Constant, "COAP_X"), (Type, "a_t"), (Type, "f_t"), (Type, "k_t"), (Function, "g")]);
+        assert_eq!(items[0].doc, ["Two words."]);
+    }
+}

@@ -18,13 +18,44 @@ const FORWARD: [&str; 7] = [
 
 /// The lines of an item other than a constant.
 pub fn lines_of(item: &Item) -> Vec<String> {
-    let mut out = doc_block("", &item.doc);
+    let mut out = match item.kind {
+        Kind::Function => doc_block("", &with_tags(&item.doc)),
+        _ => doc_block("", &item.doc),
+    };
     match item.kind {
         Kind::Type if !item.by_hand && item.code.iter().any(|l| l.contains('{')) => out.extend(compound(item)),
         _ if item.by_hand => out.extend(item.code.iter().cloned()),
         _ => out.extend(wrapped("", &plain(&joined(&item.code)))),
     }
     out
+}
+
+/// The doc comment of a function with its parameters in columns and its result as `@return`.
+fn with_tags(doc: &[String]) -> Vec<String> {
+    let parameter = |line: &str| {
+        let (name, text) = line.strip_prefix("@param")?.trim_start().split_once(char::is_whitespace)?;
+        Some((name.to_string(), text.trim_start().to_string()))
+    };
+    let width = doc.iter().filter_map(|l| parameter(l)).map(|(name, _)| name.len()).max().unwrap_or(0);
+    let tagged = |(number, line): (usize, &String)| {
+        let begins = number > 0 && doc[number - 1].is_empty();
+        match (parameter(line), line.strip_prefix("Returns ")) {
+            (Some((name, text)), _) => format!("@param {name:width$}  {text}"),
+            (_, Some(result)) if begins => format!("@return {}", capitalised(result)),
+            _ => line.clone(),
+        }
+    };
+    doc.iter().enumerate().map(tagged).collect()
+}
+
+/// Text as a sentence begins, unless it begins with a name of C.
+fn capitalised(text: &str) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) if !word.contains('_') => format!("{}{}", first.to_uppercase(), letters.as_str()),
+        _ => text.to_string(),
+    }
 }
 
 /// A declaration in one line.
@@ -117,26 +148,24 @@ struct Row {
 }
 
 impl Row {
-    /// Whether code and remark are short enough to stand in one line.
-    fn is_short(&self) -> bool {
-        self.code.len() <= 60 && self.code.len().max(24) + plain_doc(&self.doc.join(" ")).len() + 11 <= WIDTH
+    /// The remark in one line.
+    fn remark(&self) -> String {
+        plain_doc(&self.doc.join(" "))
+    }
+
+    /// Whether code of a given width and the remark have room in one line.
+    fn fits(&self, width: usize) -> bool {
+        self.code.len() <= 60 && width + self.remark().len() + " /**<  */".len() <= WIDTH
     }
 }
 
 /// Lines with their remarks: behind the line where both are short, else before it.
 fn commented(indent: &str, rows: &[Row]) -> Vec<String> {
-    let width = |bound: usize| {
-        let fits = |row: &&Row| row.is_short() && row.code.len() + plain_doc(&row.doc.join(" ")).len() + 11 <= bound;
-        rows.iter().filter(fits).map(|row| row.code.len()).max().unwrap_or(0)
-    };
-    let width = width(WIDTH);
-    let mut out: Vec<String> = Vec::new();
+    let width = rows.iter().filter(|row| row.fits(row.code.len())).map(|row| row.code.len()).max().unwrap_or(0);
+    let mut out = Vec::new();
     for row in rows {
-        let text = plain_doc(&row.doc.join(" "));
-        if row.doc.is_empty() {
-            out.extend(wrapped(indent, &row.code));
-        } else if row.is_short() && indent.len() + width + text.len() + 9 <= WIDTH {
-            out.push(format!("{indent}{:width$} /**< {text} */", row.code));
+        if !row.doc.is_empty() && row.fits(indent.len() + width) {
+            out.push(format!("{indent}{:width$} /**< {} */", row.code, row.remark()));
         } else {
             out.extend(doc_block(indent, &row.doc));
             out.extend(wrapped(indent, &row.code));
@@ -156,16 +185,11 @@ fn wrapped(indent: &str, code: &str) -> Vec<String> {
     let margin = " ".repeat(indent.len() + start);
     let mut out = Vec::new();
     let mut line = format!("{indent}{}", &code[..start]);
-    for (number, part) in code[start..].split(", ").enumerate() {
-        let part = if code.ends_with(part) { part.to_string() } else { format!("{part},") };
-        if number > 0 {
-            if line.len() + 1 + part.len() > WIDTH - 8 {
-                out.push(std::mem::replace(&mut line, margin.clone()));
-            } else {
-                line.push(' ');
-            }
+    for (number, part) in code[start..].split_inclusive(", ").enumerate() {
+        if number > 0 && line.len() + part.trim_end().len() > WIDTH - 8 {
+            out.push(std::mem::replace(&mut line, margin.clone()).trim_end().to_string());
         }
-        line.push_str(&part);
+        line.push_str(part);
     }
     out.push(line);
     out

@@ -1,0 +1,70 @@
+//! Functions of `coap2/coap_dtls.h`, as the build without (D)TLS answers them (docs/spec/security.md, sections 1 and 12).
+
+use crate::abi::*;
+use crate::base::tls_version::TlsVersion;
+use core::ffi::{c_int, c_uint};
+use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64};
+
+/// A `coap_tls_version_t` that may be refilled while another thread reads it.
+#[repr(C)]
+struct Version {
+    version: AtomicU64,
+    library: AtomicU32,
+    built_version: AtomicU64,
+}
+
+const _: () = assert!(size_of::<Version>() == size_of::<coap_tls_version_t>());
+
+static VERSION: Version =
+    Version { version: AtomicU64::new(0), library: AtomicU32::new(0), built_version: AtomicU64::new(0) };
+static LOG_LEVEL: AtomicI32 = AtomicI32::new(0);
+
+/// The TLS library, for showing it.
+pub(super) fn tls_version() -> TlsVersion {
+    TlsVersion { library: coap_tls_library_t::COAP_TLS_LIBRARY_NOTLS as c_uint, runtime: 0, built: 0 }
+}
+
+/// Tells whether DTLS can be used.
+///
+/// Returns 1 if it can, else 0.
+#[no_mangle]
+pub unsafe extern "C" fn coap_dtls_is_supported() -> c_int {
+    0
+}
+
+/// Tells whether TLS can be used.
+///
+/// Returns 1 if it can, else 0.
+#[no_mangle]
+pub unsafe extern "C" fn coap_tls_is_supported() -> c_int {
+    0
+}
+
+/// Tells kind and version of the TLS library.
+///
+/// Returns the same static object at each call, never NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_get_tls_library_version() -> *mut coap_tls_version_t {
+    let TlsVersion { library, runtime, built } = tls_version();
+    VERSION.version.store(runtime, Relaxed);
+    VERSION.library.store(library, Relaxed);
+    VERSION.built_version.store(built, Relaxed);
+    (&raw const VERSION).cast_mut().cast()
+}
+
+/// Sets the level for messages of the TLS library, apart from the level for all messages.
+///
+/// @param level Stored as it is.
+#[no_mangle]
+pub unsafe extern "C" fn coap_dtls_set_log_level(level: c_int) {
+    LOG_LEVEL.store(level, Relaxed);
+}
+
+/// Tells the level for messages of the TLS library.
+///
+/// Returns what coap_dtls_set_log_level() stored last, 0 at first.
+#[no_mangle]
+pub unsafe extern "C" fn coap_dtls_get_log_level() -> c_int {
+    LOG_LEVEL.load(Relaxed)
+}

@@ -1,0 +1,211 @@
+//! What becomes of a message that has arrived (docs/spec/exchange.md, section 5).
+
+use super::recent::Seen;
+use super::{check, error, queue, reply, request, send, Context, Session};
+use crate::abi::*;
+use crate::base::keep::Keepable;
+use crate::base::log::{LOG_DEBUG, LOG_INFO};
+use crate::log;
+use crate::message::pdu::OwnedPdu;
+use crate::message::{code, dump};
+
+/// The shortest time between two RSTs for empty messages of one peer, in ticks.
+const RST_INTERVAL: coap_tick_t = 250;
+
+/// What a datagram is, before anybody looks at its peer.
+pub enum Parsed {
+    /// A message.
+    Message(OwnedPdu),
+    /// Not a CoAP message of version 1, or one whose answer would be wrong: ignored (X4).
+    Ignored,
+    /// A malformed CON or NON: answered by an RST with its message id, unless it was sent to a group (E6).
+    Malformed(u16),
+}
+
+/// Takes a datagram apart. `pdu` is the message to fill; `limit` is the longest message that is taken (0 = any).
+pub fn parse(pdu: OwnedPdu, datagram: &[u8], limit: usize) -> Parsed {
+    let &[first, code, id_high, id_low, ..] = datagram else { return Parsed::Ignored };
+    if first >> 6 != 1 {
+        return Parsed::Ignored;
+    }
+    pdu.clear(limit);
+    if pdu.parse(COAP_PROTO_UDP, datagram) {
+        return Parsed::Message(pdu);
+    }
+    match (first >> 4) & 3 {
+        // Codes that mean nothing in a datagram are answered to a CON only, malformed or not (X5).
+        COAP_MESSAGE_NON if matches!(code, 32..=63 | 192..) => Parsed::Ignored,
+        COAP_MESSAGE_CON | COAP_MESSAGE_NON => Parsed::Malformed(u16::from_be_bytes([id_high, id_low])),
+        _ => Parsed::Ignored,
+    }
+}
+
+/// `coap_handle_dgram`: takes in one datagram of a session; false if it is no message.
+pub fn datagram(context: &Context, session: &Session, datagram: &[u8], now: coap_tick_t) -> bool {
+    let Some(pdu) = context.spare_pdu() else { return false };
+    match parse(pdu, datagram, session.max_pdu_size()) {
+        Parsed::Message(pdu) => {
+            dispatch(context, session, &pdu, now);
+            context.reuse(pdu);
+            true
+        }
+        Parsed::Ignored => false,
+        Parsed::Malformed(mid) => {
+            log!(LOG_INFO, "a malformed message was dropped");
+            reset(session, mid);
+            false
+        }
+    }
+}
+
+/// Sends an RST, unless what it answers was sent to a group (X4).
+pub fn reset(session: &Session, mid: u16) {
+    if !session.is_local_multicast() {
+        send::empty(session, mid, COAP_MESSAGE_RST);
+    }
+}
+
+/// `coap_dispatch`: acts on one message. It stays the caller's.
+pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
+    dump::show(LOG_DEBUG, pdu);
+    if session.is_ended() || session.is_reliable() {
+        return;
+    }
+    let mid = pdu.mid.get();
+    match pdu.r#type.get() {
+        COAP_MESSAGE_ACK => acknowledged(context, session, pdu),
+        COAP_MESSAGE_RST => rejected(context, session, pdu),
+        kind => {
+            let confirmable = kind == COAP_MESSAGE_CON;
+            if pdu.is_request() && is_duplicate(context, session, pdu, now) {
+                return;
+            }
+            if !check::critical_options_known(&context.c.known_options.get(), pdu) {
+                if confirmable && pdu.is_request() {
+                    if let Some(response) = error::response(pdu, code::BAD_OPTION, None) {
+                        reply::send(session, pdu, response);
+                    }
+                } else {
+                    reset(session, mid);
+                }
+                return;
+            }
+            match pdu.code.get() {
+                0 => pinged(context, session, pdu, now),
+                1..=31 => request::serve(context, session, pdu, now),
+                64..=191 => responded(context, session, None, pdu),
+                // Classes 1, 6 and 7 mean nothing in a datagram (X5).
+                _ if confirmable => reset(session, mid),
+                _ => (),
+            }
+        }
+    }
+}
+
+/// Whether a request came before. Then it gets what it got then; else it is noted (X11).
+fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) -> bool {
+    let mid = pdu.mid.get();
+    let lifetime = match pdu.r#type.get() {
+        COAP_MESSAGE_CON => session.exchange_lifetime(),
+        _ => session.non_lifetime(),
+    };
+    let mut recent = session.recent.borrow_mut();
+    let reply = match recent.look_up(mid, now) {
+        Seen::New => {
+            recent.note(mid, now.saturating_add(lifetime));
+            return false;
+        }
+        Seen::Before(None) => return true,
+        Seen::Before(Some(reply)) => crate::base::memory::to_vec(reply),
+    };
+    drop(recent);
+    log!(LOG_DEBUG, "request {:#06x} is a duplicate", mid);
+    if let Some(reply) = reply {
+        // SAFETY: the bytes of a vector that lives over the call.
+        unsafe { send::transmit_bytes(context, session, reply.as_ptr(), reply.len()) };
+    }
+    true
+}
+
+/// An ACK. One that matches nothing changes nothing (X13).
+fn acknowledged(context: &Context, session: &Session, pdu: &coap_pdu_t) {
+    let Some(sent) = queue::take_matching(context, session, pdu.mid.get().into()) else {
+        return;
+    };
+    send::drain(context, session);
+    if !check::critical_options_known(&context.c.known_options.get(), pdu) {
+        return;
+    }
+    if let 64..=191 = pdu.code.get() {
+        responded(context, session, Some(sent), pdu);
+    }
+}
+
+/// An RST. One that matches nothing changes nothing (X13).
+fn rejected(context: &Context, session: &Session, pdu: &coap_pdu_t) {
+    let mid = coap_mid_t::from(pdu.mid.get());
+    let Some(sent) = queue::take_matching(context, session, mid) else { return };
+    send::drain(context, session);
+    if let Some(message) = sent.pdu() {
+        if message.token_length.get() > 0 {
+            if let Some(token) = crate::base::memory::to_vec(message.token_bytes()) {
+                queue::cancel_token(context, session, &token);
+            }
+        }
+    }
+    let keepalive = context.c.ping_timeout.get() > 0 && session.c.last_ping.get() > 0;
+    if keepalive && mid == session.c.last_ping_mid.get() {
+        session.c.last_pong.set(session.c.last_rx_tx.get());
+        session.c.last_ping_mid.set(COAP_INVALID_MID);
+        if let Some(handler) = context.c.pong_handler.get() {
+            let pdu = (pdu as *const coap_pdu_t).cast_mut();
+            // SAFETY: the handler gets live objects.
+            unsafe { handler(context.as_ptr(), session.as_ptr(), pdu, mid) };
+        }
+    } else {
+        send::nack(context, session, sent.pdu(), coap_nack_reason_t::COAP_NACK_RST as u32, mid);
+    }
+}
+
+/// An empty CON or NON: a ping.
+fn pinged(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
+    if let Some(handler) = context.c.ping_handler.get() {
+        let pdu_pointer = (pdu as *const coap_pdu_t).cast_mut();
+        // SAFETY: the handler gets live objects.
+        unsafe { handler(context.as_ptr(), session.as_ptr(), pdu_pointer, pdu.mid.get().into()) };
+    }
+    if session.is_ended() || context.is_gone() {
+        return;
+    }
+    let last = session.c.last_tx_rst.get();
+    let too_soon = last != 0 && now >= last && now - last <= RST_INTERVAL;
+    if !too_soon && !session.is_local_multicast() && context.may_answer_ping(now) {
+        session.c.last_tx_rst.set(now);
+        reset(session, pdu.mid.get());
+    }
+}
+
+/// A response: `sent` is the request that it acknowledges, if it came on the ACK.
+fn responded(context: &Context, session: &Session, sent: Option<queue::Taken>, pdu: &coap_pdu_t) {
+    if let Some(request) = sent.as_ref().and_then(queue::Taken::pdu) {
+        if request.token_bytes() != pdu.token_bytes() {
+            return;
+        }
+    }
+    if let Some(token) = crate::base::memory::to_vec(pdu.token_bytes()) {
+        queue::cancel_token(context, session, &token);
+    }
+    let mut accepted = true;
+    if let Some(handler) = context.c.response_handler.get() {
+        let sent = sent.as_ref().map_or(core::ptr::null_mut(), |sent| sent.node().pdu.get());
+        let received = (pdu as *const coap_pdu_t).cast_mut();
+        // SAFETY: the handler gets live objects; `sent` is kept over the call.
+        let result = unsafe { handler(context.as_ptr(), session.as_ptr(), sent, received, pdu.mid.get().into()) };
+        accepted = result != coap_response_t::COAP_RESPONSE_FAIL as i32;
+    }
+    match pdu.r#type.get() {
+        COAP_MESSAGE_CON if accepted => _ = send::ack(session, pdu),
+        COAP_MESSAGE_CON | COAP_MESSAGE_NON if !accepted => reset(session, pdu.mid.get()),
+        _ => (),
+    }
+}

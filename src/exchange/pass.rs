@@ -1,0 +1,132 @@
+//! The loop: passes over a context, its timer, its events (docs/spec/io.md, section 6).
+
+use super::context::Target;
+use super::{receive, send, Context};
+use crate::abi::*;
+use crate::base::clock;
+use crate::base::keep::{Keepable, Kept};
+use crate::base::log::{LOG_DEBUG, LOG_EMERG, LOG_ERR};
+use crate::log;
+use crate::net::epoll;
+use crate::{block, cache};
+
+/// One pass: what is due at `now` is done, in the order of section 6.2; gives the next deadline.
+fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
+    let timeout = context.session_timeout();
+    let mut next: Option<coap_tick_t> = None;
+    let mut also = |deadline: Option<coap_tick_t>| next = next.into_iter().chain(deadline).min();
+    for endpoint in context.endpoints() {
+        also(endpoint.sweep(now, timeout));
+    }
+    // Each step may run callbacks, and one of them may free the context.
+    for step in [block::expire, send::retransmit_due, cache::expire] {
+        if context.is_gone() {
+            return None;
+        }
+        step(context, now);
+    }
+    if context.is_gone() {
+        return None;
+    }
+    also(block::next_deadline(context));
+    also(super::queue::next_due(context));
+    also(cache::next_deadline(context));
+    next
+}
+
+/// Milliseconds from `now` to a deadline; 0 = none. One that has come meanwhile is 1 away (I21).
+fn milliseconds(deadline: Option<coap_tick_t>, now: coap_tick_t) -> u32 {
+    deadline.map_or(0, |deadline| deadline.saturating_sub(now).clamp(1, u32::MAX.into()) as u32)
+}
+
+/// `coap_io_prepare_io`: a pass; milliseconds to the next deadline, 0 = none.
+pub fn prepare_io(context: &Context, now: coap_tick_t) -> u32 {
+    milliseconds(pass(context, now), now)
+}
+
+/// `coap_io_prepare_epoll`: a pass, and the timer set to the next deadline. The timer is left alone where it goes off
+/// earlier anyway: an early wake-up costs less than a system call for each message.
+pub fn prepare_epoll(context: &Context, now: coap_tick_t) -> u32 {
+    let deadline = pass(context, now);
+    if context.is_gone() {
+        return 0;
+    }
+    let armed = context.c.next_timeout.get();
+    let kept = match deadline {
+        None => armed == 0,
+        Some(deadline) => armed != 0 && armed > now && armed <= deadline,
+    };
+    if !kept {
+        context.arm(deadline, clock::now());
+    }
+    milliseconds(deadline, now)
+}
+
+/// `coap_io_do_epoll`: handles what `epoll_wait` reported on the context's descriptor.
+pub fn do_epoll(context: &Context, events: &[epoll::Event]) {
+    for event in events {
+        match context.watched(event.token()) {
+            _ if event.token() == 0 => context.timer_fired(),
+            None => log!(LOG_DEBUG, "an event for a socket that is closed"),
+            Some(Target::Endpoint(endpoint)) => {
+                // SAFETY: what is watched is live, until the guard is dropped even if a callback ends it.
+                let endpoint = unsafe { Kept::new(endpoint) };
+                receive::endpoint(context, &endpoint);
+            }
+            Some(Target::Session(session)) => {
+                // SAFETY: as above.
+                let session = unsafe { Kept::new(session) };
+                // C sees that the loop holds the session over its own event (session §5).
+                session.reference();
+                receive::session(context, &session);
+                session.release();
+            }
+        }
+        if context.is_gone() {
+            return;
+        }
+        prepare_epoll(context, clock::now());
+        if context.is_gone() {
+            return;
+        }
+    }
+}
+
+/// `coap_io_process`: waits for events and handles them; the milliseconds that took.
+pub fn process(context: &Context, timeout_ms: u32) -> i32 {
+    let started = clock::now();
+    let next = prepare_epoll(context, started);
+    let mut wait = match timeout_ms {
+        COAP_IO_NO_WAIT => 0,
+        0 => -1,
+        timeout if next != 0 => timeout.min(next).min(i32::MAX as u32) as i32,
+        timeout => timeout.min(i32::MAX as u32) as i32,
+    };
+    let mut events = [epoll::Event::new(); COAP_MAX_EPOLL_EVENTS];
+    while !context.is_gone() {
+        let count = match epoll::wait(context.c.epfd.get(), &mut events, wait) {
+            Ok(count) => count,
+            Err(error) => {
+                if error.kind() != std::io::ErrorKind::Interrupted {
+                    log!(LOG_ERR, "waiting for events: {}", error);
+                }
+                break;
+            }
+        };
+        do_epoll(context, &events[..count]);
+        if count < events.len() {
+            break;
+        }
+        wait = 0;
+    }
+    let ended = clock::now();
+    if !context.is_gone() {
+        cache::expire(context, ended);
+    }
+    ended.saturating_sub(started).min(i32::MAX as u64) as i32
+}
+
+/// `coap_io_do_io`: not the way of a build with epoll.
+pub fn do_io() {
+    log!(LOG_EMERG, "coap_io_do_io() is for libraries without epoll; use coap_io_process()");
+}

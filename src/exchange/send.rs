@@ -1,0 +1,303 @@
+//! Sending: whether a message goes out now, waits or fails, and what becomes of it (docs/spec/exchange.md, sections 3
+//! and 4; docs/spec/session.md, section 6).
+
+use super::{limits, queue, timing, Context, Session};
+use crate::abi::*;
+use crate::base::keep::Keepable;
+use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
+use crate::base::{clock, prng};
+use crate::log;
+use crate::message::pdu::OwnedPdu;
+use crate::message::{code, dump};
+use core::ptr::NonNull;
+
+/// `coap_send`: the message's id, `COAP_INVALID_MID` or `COAP_DROPPED_RESPONSE`. The message is the library's from the
+/// call on.
+pub fn send(session: &Session, pdu: OwnedPdu) -> coap_mid_t {
+    send_noting(session, pdu, |_| ())
+}
+
+/// [`send`], with a look at the encoded message before it goes.
+pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[u8])) -> coap_mid_t {
+    let Some(context) = usable_context(session) else { return COAP_INVALID_MID };
+    if pdu.code.get() == code::HOP_LIMIT_REACHED && !super::hop_limit::complete(session, &pdu) {
+        return COAP_DROPPED_RESPONSE;
+    }
+    let mid = coap_mid_t::from(pdu.mid.get());
+    let confirmable = pdu.r#type.get() == COAP_MESSAGE_CON;
+    if pdu.encode_header(session.c.proto.get()) == 0 {
+        return COAP_INVALID_MID;
+    }
+    note(pdu.wire());
+    if !confirmable {
+        return if transmit(&context, session, &pdu) < 0 { COAP_INVALID_MID } else { mid };
+    }
+    if session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0 {
+        log!(LOG_ERR, "a confirmable message cannot go to a multicast address");
+        return COAP_INVALID_MID;
+    }
+    if session.queued.get() + session.delayed.get() >= limits::QUEUED_PER_SESSION {
+        log!(LOG_INFO, "session {}: too many messages wait for an answer", session.id);
+        return COAP_INVALID_MID;
+    }
+    if session.c.con_active.get() >= COAP_DEFAULT_NSTART {
+        return match delay(session, pdu) {
+            Some(()) => mid,
+            None => COAP_INVALID_MID,
+        };
+    }
+    let Some(node) = node_with(session, pdu) else { return COAP_INVALID_MID };
+    let sent = node.pdu().map_or(-1, |pdu| transmit(&context, session, pdu));
+    if sent < 0 || session.is_ended() || context.is_gone() {
+        return COAP_INVALID_MID;
+    }
+    count_and_wait(&context, session, node);
+    mid
+}
+
+/// The context that the session can send through; `None` once either is ending.
+fn usable_context(session: &Session) -> Option<crate::base::keep::Kept<Context>> {
+    if session.is_ended() {
+        return None;
+    }
+    session.context()
+}
+
+/// A node for a message, its first time-out drawn if it will be retransmitted. The message stays the caller's.
+fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>> {
+    let node = queue::new_node()?;
+    // SAFETY: just made, and zero bytes are a node.
+    let fields = unsafe { node.as_ref() };
+    fields.id.set(pdu.mid.get().into());
+    if pdu.r#type.get() == COAP_MESSAGE_CON && !session.is_reliable() {
+        let mut random = [0];
+        if !prng::fill(&mut random) {
+            // SAFETY: just made, and still empty.
+            drop(unsafe { queue::Taken::new(node) });
+            return None;
+        }
+        let (timeout, factor) = (session.c.ack_timeout.get(), session.c.ack_random_factor.get());
+        fields.timeout.set(timing::first_timeout(timeout, factor, random[0]));
+    }
+    Some(node)
+}
+
+/// A node that owns its message.
+fn node_with(session: &Session, pdu: OwnedPdu) -> Option<queue::Taken> {
+    let node = node_for(session, &pdu)?;
+    // SAFETY: just made, in no list.
+    unsafe {
+        node.as_ref().pdu.set(pdu.into_raw());
+        Some(queue::Taken::new(node))
+    }
+}
+
+/// Files a transmitted confirmable message in the send queue and counts it as outstanding.
+fn count_and_wait(context: &Context, session: &Session, node: queue::Taken) {
+    session.c.con_active.set(session.c.con_active.get().saturating_add(1));
+    let node = node.into_raw();
+    session.counted.set(node.as_ptr());
+    // SAFETY: the node was ours, and is in no list.
+    unsafe { queue::wait_ack(context, session, node, clock::now()) };
+}
+
+/// Puts a message in the session's delay queue; `None` (and the message gone) if that can't be done.
+fn delay(session: &Session, pdu: OwnedPdu) -> Option<()> {
+    if !session.is_reliable() && queue::is_delayed(session, pdu.mid.get().into()) {
+        log!(LOG_ERR, "a message with id {:#06x} waits already", pdu.mid.get());
+        return None;
+    }
+    let node = node_with(session, pdu)?;
+    // SAFETY: the node was ours, and is in no list.
+    unsafe { queue::delay(session, node.into_raw()) };
+    log!(LOG_DEBUG, "session {}: a message waits for its turn", session.id);
+    Some(())
+}
+
+/// `coap_session_delay_pdu` for a message that the application gives: `COAP_PDU_DELAYED`, or -1 and the message is
+/// still the caller's.
+///
+/// # Safety
+/// `pdu` is a live message that the caller owns.
+pub unsafe fn delay_pdu(session: &Session, pdu: NonNull<coap_pdu_t>) -> isize {
+    // SAFETY: live by the caller's word.
+    let fields = unsafe { pdu.as_ref() };
+    let unordered = matches!(fields.r#type.get(), COAP_MESSAGE_CON | COAP_MESSAGE_NON) && !session.is_reliable();
+    let id = coap_mid_t::from(fields.mid.get());
+    if session.is_ended() || (unordered && queue::is_delayed(session, id)) {
+        log!(LOG_ERR, "a message with id {:#06x} cannot be delayed", id);
+        return -1;
+    }
+    let Some(node) = node_for(session, fields) else { return -1 };
+    // SAFETY: just made; from here on it owns the message.
+    unsafe { node.as_ref() }.pdu.set(pdu.as_ptr());
+    // SAFETY: the node is ours, and is in no list.
+    unsafe { queue::delay(session, node) };
+    COAP_PDU_DELAYED as isize
+}
+
+/// `coap_session_delay_pdu` for a message that was in the send queue: it goes to the delay queue with its counters, and
+/// its session reference is dropped *after* that (S3, S4).
+///
+/// # Safety
+/// `node` is live and not used by anybody else.
+pub unsafe fn delay_node(session: &Session, node: NonNull<coap_queue_t>) -> isize {
+    // SAFETY: live by the caller's word; a node's session is live.
+    unsafe {
+        queue::unlink(node);
+        let referenced = node.as_ref().session.replace(core::ptr::null_mut());
+        let referenced = Session::from_ptr(referenced);
+        node.as_ref().t.set(0);
+        queue::delay(session, node);
+        if let Some(referenced) = referenced {
+            referenced.release();
+        }
+    }
+    COAP_PDU_DELAYED as isize
+}
+
+/// `coap_session_connected` for a datagram session: sends what waits in the delay queue, as far as NSTART allows.
+pub fn drain(context: &Context, session: &Session) {
+    while !session.is_ended() && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED {
+        // SAFETY: the nodes of the delay queue are live, and own their messages.
+        let head = unsafe { session.c.delayqueue.get().as_ref().and_then(|node| node.pdu.get().as_ref()) };
+        let confirmable = match head {
+            Some(pdu) => pdu.r#type.get() == COAP_MESSAGE_CON,
+            None if session.c.delayqueue.get().is_null() => break,
+            None => false,
+        };
+        if confirmable && session.c.con_active.get() >= COAP_DEFAULT_NSTART {
+            break;
+        }
+        let Some(node) = queue::take_delayed(session) else { break };
+        let sent = node.pdu().map_or(0, |pdu| transmit(context, session, pdu));
+        if session.is_ended() || context.is_gone() {
+            break;
+        }
+        if confirmable {
+            count_and_wait(context, session, node);
+        }
+        if sent < 0 {
+            break;
+        }
+    }
+    session.update_idle();
+}
+
+/// `coap_session_send_pdu`: writes an encoded message; what the transport says of it.
+pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize {
+    let sent = if pdu.hdr_size.get() == 0 {
+        -1
+    } else {
+        let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
+        // SAFETY: the message's own bytes; whoever calls keeps the message.
+        unsafe { transmit_bytes(context, session, data, length) }
+    };
+    dump::show(LOG_DEBUG, pdu);
+    sent
+}
+
+/// `coap_session_send`: one datagram through the context's `network_send`, on the session's socket or its endpoint's.
+///
+/// # Safety
+/// `length` bytes from `data` on are readable.
+pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
+    if session.is_ended() || session.is_reliable() {
+        return -1;
+    }
+    let Some(network_send) = context.c.network_send.get() else { return -1 };
+    let endpoint = session.endpoint();
+    let sock = match &endpoint {
+        _ if session.c.sock.flags.get() != COAP_SOCKET_EMPTY => &session.c.sock,
+        Some(endpoint) => &endpoint.sock,
+        None => return -1,
+    };
+    let sock = (sock as *const coap_socket_t).cast_mut();
+    // SAFETY: the hook gets what its contract says: a live socket and session, and `length` readable bytes.
+    let sent = unsafe { network_send(sock, session.as_ptr(), data, length) };
+    if sent >= 0 && sent as usize == length {
+        session.c.last_rx_tx.set(clock::now());
+    }
+    sent
+}
+
+/// Tells the application that a confirmable message failed.
+pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reason: u32, id: coap_mid_t) {
+    let (Some(handler), Some(pdu)) = (context.c.nack_handler.get(), pdu) else { return };
+    if pdu.r#type.get() == COAP_MESSAGE_CON {
+        let pdu = (pdu as *const coap_pdu_t).cast_mut();
+        // SAFETY: the handler gets live objects; the caller keeps the message over the call.
+        unsafe { handler(context.as_ptr(), session.as_ptr(), pdu, as_enum(reason), id) };
+    }
+}
+
+/// `coap_retransmit`: sends a message again whose time-out is over, or gives it up.
+pub fn retransmit(context: &Context, node: queue::Taken) -> coap_mid_t {
+    let Some(session) = node.session() else { return COAP_INVALID_MID };
+    let id = node.node().id.get();
+    let count = node.node().retransmit_cnt.get();
+    if u32::from(count) >= session.c.max_retransmit.get() || count == u8::MAX || session.is_ended() {
+        log!(LOG_DEBUG, "message {:#06x} was not acknowledged and is given up", id);
+        drain(context, &session);
+        nack(context, &session, node.pdu(), coap_nack_reason_t::COAP_NACK_TOO_MANY_RETRIES as u32, id);
+        return COAP_INVALID_MID;
+    }
+    node.node().retransmit_cnt.set(count + 1);
+    if session.c.con_active.get() >= COAP_DEFAULT_NSTART {
+        // Another message took its place meanwhile: it waits for its turn again.
+        // SAFETY: the node is ours, and in no list.
+        unsafe { delay_node(&session, node.into_raw()) };
+        return id;
+    }
+    session.c.con_active.set(session.c.con_active.get().saturating_add(1));
+    let sent = node.pdu().map_or(-1, |pdu| transmit(context, &session, pdu));
+    if session.is_ended() || context.is_gone() {
+        return COAP_INVALID_MID;
+    }
+    let node = node.into_raw();
+    session.counted.set(node.as_ptr());
+    // SAFETY: the node was ours, and is in no list; it brings the reference to its session along.
+    unsafe { queue::file(context, &session, node, clock::now()) };
+    if sent < 0 {
+        log!(LOG_WARNING, "message {:#06x} could not be sent again", id);
+        return COAP_INVALID_MID;
+    }
+    id
+}
+
+/// Sends again what is due at `now` (io §6.2, step 7).
+pub fn retransmit_due(context: &Context, now: coap_tick_t) {
+    queue::follow_clock(context, now);
+    while queue::next_due(context).is_some_and(|due| due <= now) {
+        let Some(node) = queue::pop(context) else { break };
+        // SAFETY: just taken from the queue, and owned here.
+        retransmit(context, unsafe { queue::Taken::new(node) });
+        if context.is_gone() {
+            break;
+        }
+    }
+}
+
+/// `coap_send_message_type`: an empty message of this type with the id of `request`.
+pub fn empty(session: &Session, mid: u16, kind: u8) -> coap_mid_t {
+    match OwnedPdu::new(kind, 0, mid, 0) {
+        Some(pdu) => send(session, pdu),
+        None => COAP_INVALID_MID,
+    }
+}
+
+/// `coap_send_ack`: an empty acknowledgement for a confirmable message on a datagram transport.
+pub fn ack(session: &Session, request: &coap_pdu_t) -> coap_mid_t {
+    if request.r#type.get() != COAP_MESSAGE_CON || session.is_reliable() {
+        return COAP_INVALID_MID;
+    }
+    empty(session, request.mid.get(), COAP_MESSAGE_ACK)
+}
+
+/// `coap_session_send_ping` for a datagram session: an empty confirmable message.
+pub fn ping(session: &Session) -> coap_mid_t {
+    if session.c.state.get() != COAP_SESSION_STATE_ESTABLISHED || session.is_reliable() || session.is_ended() {
+        return COAP_INVALID_MID;
+    }
+    empty(session, session.next_mid(), COAP_MESSAGE_CON)
+}

@@ -1,0 +1,80 @@
+//! The epoll descriptor of a context (docs/spec/io.md, section 6.1).
+
+use core::ffi::c_int;
+use std::io;
+
+/// Events for a socket that is readable.
+pub const READ: u32 = libc::EPOLLIN as u32;
+
+/// One event, as `epoll_wait` gives it.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Event(libc::epoll_event);
+
+impl Event {
+    /// Room for an event.
+    pub const fn new() -> Event {
+        Event(libc::epoll_event { events: 0, u64: 0 })
+    }
+
+    /// The number under which its descriptor was added.
+    pub fn token(&self) -> u64 {
+        self.0.u64
+    }
+}
+
+impl Default for Event {
+    fn default() -> Self {
+        Event::new()
+    }
+}
+
+/// The events of an array from C; `None` for null.
+///
+/// # Safety
+/// `events` is null or points to `count` events that nobody writes while the slice lives.
+pub unsafe fn events<'a>(events: *const libc::epoll_event, count: usize) -> Option<&'a [Event]> {
+    if events.is_null() || count > isize::MAX as usize / size_of::<Event>() {
+        return None;
+    }
+    // SAFETY: handed on to the caller; `Event` is transparent.
+    Some(unsafe { core::slice::from_raw_parts(events.cast(), count) })
+}
+
+fn result(result: c_int) -> io::Result<c_int> {
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+/// A new epoll descriptor, closed on exec (I27).
+pub fn create() -> io::Result<c_int> {
+    // SAFETY: takes no pointers.
+    result(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })
+}
+
+fn control(epfd: c_int, operation: c_int, fd: c_int, events: u32, token: u64) -> io::Result<()> {
+    let mut event = libc::epoll_event { events, u64: token };
+    // SAFETY: the event lives over the call.
+    result(unsafe { libc::epoll_ctl(epfd, operation, fd, &mut event) }).map(drop)
+}
+
+/// Watches a descriptor; its events carry `token`.
+pub fn add(epfd: c_int, fd: c_int, events: u32, token: u64) -> io::Result<()> {
+    control(epfd, libc::EPOLL_CTL_ADD, fd, events, token)
+}
+
+/// Watches a descriptor no more.
+pub fn remove(epfd: c_int, fd: c_int) -> io::Result<()> {
+    control(epfd, libc::EPOLL_CTL_DEL, fd, 0, 0)
+}
+
+/// Waits for events, at most `timeout` milliseconds (-1: for ever); how many there are.
+pub fn wait(epfd: c_int, events: &mut [Event], timeout: c_int) -> io::Result<usize> {
+    let most = c_int::try_from(events.len()).unwrap_or(c_int::MAX);
+    // SAFETY: `events` has room for `most` events, and `Event` is transparent.
+    let count = result(unsafe { libc::epoll_wait(epfd, events.as_mut_ptr().cast(), most, timeout) })?;
+    Ok(count as usize)
+}
