@@ -310,6 +310,28 @@ created_resource(void) {
   }
 }
 
+/* X30: the environment says how long a body may be. */
+static void
+longest_body(void) {
+  struct server server;
+  struct peer peer;
+  struct reply r;
+
+  setenv("COAP_MAX_BODY", "100", 1);
+  start(&server, &peer, 3);
+  unsetenv("COAP_MAX_BODY");
+  STEP(&peer, 0, 1, 2, 64, 231, BLOCK_VALUE(0, 1, 2));
+  STEP(&peer, 1, 0, 2, 36, 204, -1);
+  SEEN(1, 100, 0, 100);
+  STEP(&peer, 0, 1, 2, 64, 231, BLOCK_VALUE(0, 1, 2));
+  make(1, 0, 2, 37);
+  peer_send(&peer, &d);
+  EXPECT_REPLY(&peer, &r, ACK, 413);
+  EXPECT_EQ(reply_option(&r, COAP_OPTION_SIZE1), 100);
+  EXPECT_EQ(seen.calls, 1);
+  stop(&server, &peer);
+}
+
 int
 main(void) {
   coap_set_log_level(LOG_EMERG);
@@ -317,5 +339,6 @@ main(void) {
   mode_1();
   mode_3();
   created_resource();
+  longest_body();
   return expect_done();
 }

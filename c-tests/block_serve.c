@@ -9,6 +9,7 @@ static int max_age = -1;
 static int calls, released, added;
 static int stateless;
 static int set_code_before = 1;
+static coap_session_t *last_session;
 
 static void
 release(coap_session_t *session, void *what) {
@@ -22,6 +23,7 @@ handle(coap_context_t *context, coap_resource_t *resource, coap_session_t *sessi
        coap_binary_t *token, coap_string_t *query, coap_pdu_t *response) {
   (void)context;
   calls++;
+  last_session = session;
   if (set_code_before)
     response->code = COAP_RESPONSE_CODE_CONTENT;
   if (stateless)
@@ -258,6 +260,52 @@ no_state(unsigned int mode) {
   stop(&server, &peer);
 }
 
+/* K17, K29, X15: whatever the size of messages and of the blocks asked for, the blocks fit, and together are the body. */
+static void
+small_messages(unsigned int mode) {
+  struct server server;
+  struct peer peer;
+  struct reply r;
+  size_t mtu, at;
+  long block2, asked;
+  unsigned int szx, way;
+
+  start(&server, &peer, mode);
+  max_age = 60;
+  body_length = 10;
+  make(GET, NULL, -1, 0, NULL);
+  ASK(&peer, &r, 205, -1, 0, 10);
+  for (mtu = 20; mtu < 300; mtu += mtu < 80 ? 1 : 13) {
+    for (way = 0; way < 8; way++) {
+      coap_session_set_mtu(last_session, mtu);
+      body_length = mtu * 3 + way;
+      szx = way;
+      asked = way == 7 && mode ? -1 : 0; /* 7: without Block2 */
+      for (at = 0; at < body_length;) {
+        make(GET, NULL, asked, szx, NULL);
+        peer_send(&peer, &d);
+        EXPECT(await(&server, peer.fd, &r, PATIENCE) && parse(&r));
+        EXPECT(r.length <= mtu);
+        if (r.code != 0x45)
+          break;
+        block2 = reply_option(&r, COAP_OPTION_BLOCK2);
+        EXPECT(block2 >= 0 && r.payload_length > 0);
+        if (block2 < 0 || r.payload_length == 0)
+          break;
+        szx = block2 & 7;
+        EXPECT_EQ((size_t)(block2 >> 4) << (szx + 4), at);
+        EXPECT(r.payload_length <= (size_t)16 << szx);
+        EXPECT(memcmp(r.payload, body + at, r.payload_length) == 0);
+        at += r.payload_length;
+        EXPECT_EQ(block2 >> 3 & 1, at < body_length);
+        asked = (long)(at >> (szx + 4));
+      }
+      EXPECT(at == body_length || (at == 0 && mtu < 50));
+    }
+  }
+  stop(&server, &peer);
+}
+
 /* K1, X33: released once when called with nonsense. */
 static void
 nonsense(void) {
@@ -287,6 +335,8 @@ main(void) {
   mode_0();
   no_state(0);
   no_state(3);
+  small_messages(0);
+  small_messages(3);
   nonsense();
   return expect_done();
 }

@@ -1,6 +1,5 @@
 //! A response with a body of any length, with the data kept for the blocks that follow (block chapter, section 5).
 
-#[allow(unused_imports)]
 use super::identity::Short;
 use super::option::{largest_exponent, room_for_payload, slice, Block, NoBlock};
 use super::snapshot::{Asked, Release, Snapshot};

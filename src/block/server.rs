@@ -2,7 +2,6 @@
 //! (block chapter, 7.1).
 
 use super::assembly::{Body, Fragment, Refusal, CONTINUE};
-#[allow(unused_imports)]
 use super::identity::Short;
 use super::option::Block;
 use super::response::{fail, BAD_REQUEST};

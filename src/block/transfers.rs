@@ -1,6 +1,5 @@
 //! The large bodies under way: where they are kept, how many there may be, and when they end (X30, X34, K14).
 
-#[allow(unused_imports)]
 use super::snapshot::Snapshot;
 use super::timers::{Spot, Timers};
 use super::uploads::Uploads;
@@ -12,6 +11,7 @@ use crate::exchange::limits::{MAX_BODY, SNAPSHOTS_PER_SESSION, UPLOADS_PER_CONTE
 use crate::exchange::{Context, Session};
 use crate::log;
 use core::cell::{Cell, RefCell};
+use core::ffi::CStr;
 use core::ptr::{null_mut, NonNull};
 
 /// Large bodies under way, all sessions of a context together: limits and deadlines.
@@ -19,7 +19,7 @@ pub struct ContextTransfers {
     upload_timers: Timers,
     snapshot_timers: Timers,
     uploads: Cell<usize>,
-    max_body: Cell<usize>,
+    max_body: usize,
     told_at: Cell<Option<coap_tick_t>>,
 }
 
@@ -29,21 +29,28 @@ impl Default for ContextTransfers {
             upload_timers: Timers::new(|transfers| &transfers.upload_spot),
             snapshot_timers: Timers::new(|transfers| &transfers.snapshot_spot),
             uploads: Cell::new(0),
-            max_body: Cell::new(MAX_BODY),
+            max_body: limit_from_environment().unwrap_or(MAX_BODY),
             told_at: Cell::new(None),
         }
     }
 }
 
+/// The number of bytes in the environment variable `COAP_MAX_BODY`, with which the operator of a program allows longer
+/// bodies, or forbids long ones (X30); `None` if there is none, or it is not a number.
+fn limit_from_environment() -> Option<usize> {
+    // SAFETY: the name is a C string. The value is read at once; changing the environment at the same time in another
+    // thread is a mistake of the application's, here as for every other user of `getenv`.
+    let value = unsafe {
+        let value = NonNull::new(libc::getenv(c"COAP_MAX_BODY".as_ptr()))?;
+        CStr::from_ptr(value.as_ptr())
+    };
+    value.to_str().ok()?.parse().ok()
+}
+
 impl ContextTransfers {
     /// The longest body that the library re-assembles, in bytes (X30).
     pub fn max_body(&self) -> usize {
-        self.max_body.get()
-    }
-
-    /// Sets the longest body that the library re-assembles, in bytes.
-    pub fn set_max_body(&self, bytes: usize) {
-        self.max_body.set(bytes);
+        self.max_body
     }
 
     /// Whether a line about a limit may be logged: once a second at most.

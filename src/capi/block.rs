@@ -257,6 +257,9 @@ pub unsafe extern "C" fn coap_add_data_large_response(
 
 /// Chooses how sessions that are made from now on in this context treat block-wise transfers.
 ///
+/// Bodies that the library puts together for a handler are at most 16 MiB long, or as many bytes as the environment
+/// variable COAP_MAX_BODY said when the context was made; senders of longer ones get 4.13.
+///
 /// @param context     The context.
 /// @param block_mode  0: the application does all itself. COAP_BLOCK_USE_LIBCOAP: the library does the transfers, and
 ///                    handlers see every block. COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY: handlers see whole
