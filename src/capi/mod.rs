@@ -8,9 +8,6 @@
 
 #![allow(clippy::missing_safety_doc)]
 
-// The comments are those of the C header, where the obligations of a caller are said in the words of C.
-#![allow(clippy::missing_safety_doc)]
-
 pub mod address;
 pub mod block;
 pub mod coap_cache;
