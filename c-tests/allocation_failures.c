@@ -121,6 +121,8 @@ nodes(void) {
   }
 }
 
+static uint8_t large[3000];
+
 static void
 nobody(coap_context_t *context, coap_resource_t *resource, coap_session_t *session, coap_pdu_t *req,
        coap_binary_t *token, coap_string_t *query, coap_pdu_t *response) {
@@ -170,13 +172,11 @@ free_app_data(void *data) {
 static void
 client(void) {
   static const uint16_t ignored[] = {23, 27}, others[] = {1, 2, 3};
-  static uint8_t large[5000];
   coap_context_t *context = coap_new_context(NULL);
   coap_address_t to;
   coap_session_t *session = NULL;
   coap_cache_entry_t *entry;
   coap_cache_key_t *key;
-  coap_async_state_t *async;
   coap_pdu_t *pdu, *copy;
   int released = 0, handed_over = 0;
 
@@ -204,9 +204,11 @@ client(void) {
       coap_new_cache_entry(session, pdu, COAP_CACHE_NOT_RECORD_PDU, COAP_CACHE_NOT_SESSION_BASED, 0);
       copy = coap_pdu_duplicate(pdu, session, 0, NULL, NULL);
       coap_delete_pdu(copy);
-      async = coap_register_async(context, session, pdu, 0, NULL);
+#if WITH_ASYNC
+      coap_async_state_t *async = coap_register_async(context, session, pdu, 0, NULL);
       if (async && coap_remove_async(context, session, async->id, &async))
         coap_free_async(async);
+#endif
       coap_send(session, pdu);
     }
     pdu = coap_pdu_init(CON, GET, coap_new_message_id(session), 100);
@@ -215,6 +217,7 @@ client(void) {
     pdu = coap_pdu_init(CON, GET, coap_new_message_id(session), 100);
     if (pdu)
       coap_send(session, pdu); /* waits for the first */
+#if WITH_LARGE_REQUESTS
     pdu = coap_new_pdu(session);
     if (pdu) {
       pdu->type = NON;
@@ -223,6 +226,7 @@ client(void) {
       coap_add_data_large_request(session, pdu, sizeof(large), large, count_release, &released);
       coap_send_large(session, pdu);
     }
+#endif
   }
   coap_session_release(session);
   if (context)
@@ -261,7 +265,6 @@ ignore_list_stays(void) {
  * A server and what its peers send
  */
 
-static uint8_t large[3000];
 static int large_given, large_back;
 
 static void
