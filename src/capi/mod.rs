@@ -6,7 +6,6 @@
 //! The documentation of these functions is the C header's, and says there what a C programmer has to do. What Rust calls
 //! safety is the same throughout: a pointer is null, or to a live object of its kind that nobody else changes meanwhile.
 
-// The comments are those of the C header, where the obligations of a caller are said in the words of C.
 #![allow(clippy::missing_safety_doc)]
 
 pub mod address;
