@@ -96,7 +96,7 @@ write_block(void) {
 static void
 add_block(void) {
   coap_pdu_t *pdu;
-  const uint8_t *data;
+  uint8_t *data;
   size_t length, i;
   static const struct {
     size_t length;

@@ -24,7 +24,7 @@ def rows():
 def test_texts():
     """The text of all tests: whole files, and of the library's sources what follows #[cfg(test)]."""
     for pattern in ("tests/**/*.rs", "tests/headers/*", "c-tests/*.c", "benches/*.rs", "fuzz/**/*.rs",
-                    "tools/headers_check.sh", "tools/demo.sh"):
+                    "tests/abi/abi_check.py", "tools/headers_check.sh", "tools/demo.sh"):
         for path in glob.glob(os.path.join(ROOT, pattern), recursive=True):
             yield open(path, errors="replace").read()
     for path in glob.glob(os.path.join(ROOT, "src/**/*.rs"), recursive=True):

@@ -6,7 +6,6 @@
 #define COAP_DEBUG_H_
 
 #include <stddef.h>
-#include <stdio.h>
 
 #include "libcoap.h"
 #include "address.h"
@@ -190,28 +189,6 @@ int coap_debug_set_packet_loss(const char *loss_level);
  * @return 1 to send it, 0 to drop it.
  */
 int coap_debug_send_packet(void);
-
-/** Which way a message goes: 0 nowhere, 1 to a stream, 2 to the handler. */
-int coap_log_route(coap_log_t level);
-
-/** Locks the stream for a message and writes the prefix. */
-FILE *coap_log_begin(coap_log_t level);
-
-/**
- * Flushes and unlocks the stream.
- *
- * # Safety
- * stream came from coap_log_begin on this thread.
- */
-void coap_log_end(FILE *stream);
-
-/**
- * Hands a finished message to the handler.
- *
- * # Safety
- * message is a C string.
- */
-void coap_log_deliver(coap_log_t level, const char *message);
 
 #ifdef __cplusplus
 }

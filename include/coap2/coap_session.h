@@ -5,7 +5,6 @@
 #ifndef COAP_SESSION_H_
 #define COAP_SESSION_H_
 
-#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

@@ -58,7 +58,9 @@ pub enum coap_response_t {
 }
 
 /// A context: one instance of the stack, with its resources, endpoints and sessions.
+#[allow(clippy::type_complexity)] // The C signatures, written out so that the header shows them.
 #[repr(C)]
+#[allow(clippy::type_complexity, reason = "the C interface has no names for the types of these hooks")]
 pub struct coap_context_t {
     /// The options that the program understands; see coap_register_option().
     pub known_options: Cell<coap_opt_filter_t>,

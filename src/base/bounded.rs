@@ -89,7 +89,7 @@ mod tests {
         let mut storage = [0; 6];
         let mut text = Bounded::new(&mut storage);
         assert!(text.is_empty());
-        let _ = write!(text, "{}{}", 12, "34");
+        let _ = write!(text, "{}{}", 12, 34);
         assert!(!text.push_whole(b"abc"));
         assert!(text.push_whole(b"ab"));
         assert!(text.is_full());

@@ -77,6 +77,7 @@ mod tests {
     #[test]
     fn sizes() {
         let data = [7u8; 16];
+        // SAFETY: the bodies are ours, and the data is as long as is said.
         let add = |body, length, offset, total| unsafe { build(body, length, data.as_ptr(), offset, total) };
         let none = null_mut();
         assert_eq!(length_of(add(none, 16, 0, 0)), None);

@@ -260,7 +260,7 @@ impl Exchange<'_> {
             }
             Refusal::TooManyGaps => {
                 say(coap_response_code::COAP_RESPONSE_CODE_INCOMPLETE, b"Too many missing blocks");
-                self.context.event(COAP_EVENT_PARTIAL_BLOCK, self.session.as_ptr());
+                self.context.event(COAP_EVENT_PARTIAL_BLOCK, Some(self.session));
             }
             Refusal::Contradiction => {
                 say(coap_response_code::COAP_RESPONSE_CODE_INCOMPLETE, b"Blocks do not match");

@@ -164,7 +164,7 @@ pub fn keep_snapshot(context: &Context, session: &Session, snapshot: Snapshot, n
     // SAFETY: just made, and nothing ends it before the next log line or callback.
     let asked = unsafe { &new.as_ref().asked };
     let mut list = session.transfers.snapshots.borrow_mut();
-    let replaced = place_of(&list, |kept| asked.replaces(&kept.asked)).map(|place| list.swap_remove(place));
+    let replaced = place_of(&list, |kept| asked.replaces(&kept.asked)).map(|place| list.remove(place));
     let crowded = list.len() >= SNAPSHOTS_PER_SESSION;
     let evicted = crowded.then(|| take_idlest(&mut list)).flatten();
     list.push(new);
@@ -194,7 +194,7 @@ fn take_idlest(list: &mut Vec<NonNull<Snapshot>>) -> Option<NonNull<Snapshot>> {
     // SAFETY: what is in the list is live.
     let last_use = |snapshot: &NonNull<Snapshot>| unsafe { snapshot.as_ref() }.last_use.get();
     let (place, _) = list.iter().enumerate().min_by_key(|(_, snapshot)| last_use(snapshot))?;
-    Some(list.swap_remove(place))
+    Some(list.remove(place))
 }
 
 /// Ends a snapshot that is in no list. Nothing may be borrowed: the release callback runs.
@@ -260,7 +260,7 @@ pub fn expire(context: &Context, now: coap_tick_t) {
         // SAFETY: as above.
         let session = unsafe { Kept::new(session) };
         let mut list = session.transfers.snapshots.borrow_mut();
-        let ended = place_of(&list, |kept| kept.deadline() <= now).map(|place| list.swap_remove(place));
+        let ended = place_of(&list, |kept| kept.deadline() <= now).map(|place| list.remove(place));
         if ended.is_none() {
             // SAFETY: what is in the list is live.
             let next = list.iter().map(|kept| unsafe { kept.as_ref() }.deadline()).min();

@@ -47,7 +47,7 @@ struct Upload {
     last_use: coap_tick_t,
 }
 
-/// The uploads under way, [`UPLOADS_PER_SESSION`] at most.
+/// The uploads under way, [`UPLOADS_PER_SESSION`] at most; the one used last is at the end.
 #[derive(Default)]
 pub struct Uploads {
     list: Vec<Upload>,
@@ -76,10 +76,9 @@ impl Uploads {
         if fragment.block.num == 0 {
             if let Some(old) = found.take() {
                 if fragment.block.m && self.list[old].assembly.began_with(fragment) {
-                    self.list[old].last_use = now;
-                    return Step::Answer(self.list[old].assembly.first_answer());
+                    return Step::Answer(self.use_at(old, now).assembly.first_answer());
                 }
-                self.list.swap_remove(old);
+                self.list.remove(old);
             }
             if !fragment.block.m {
                 return Step::Whole;
@@ -108,17 +107,24 @@ impl Uploads {
         Some(self.list.len() - 1)
     }
 
+    /// Notes that an upload is used, which moves it to the end.
+    fn use_at(&mut self, place: usize, now: coap_tick_t) -> &mut Upload {
+        self.list[place..].rotate_left(1);
+        let last = self.list.len() - 1;
+        self.list[last].last_use = now;
+        &mut self.list[last]
+    }
+
     /// Mode 3: the library re-assembles.
     fn store(&mut self, place: usize, fragment: &Fragment, max_body: usize, now: coap_tick_t) -> Step {
-        let upload = &mut self.list[place];
-        upload.last_use = now;
+        let upload = self.use_at(place, now);
         let stored = upload.assembly.check(fragment).and_then(|()| upload.assembly.store(fragment, max_body));
         match stored {
-            Ok(true) => Step::Complete(self.list.swap_remove(place).assembly.into_body()),
+            Ok(true) => self.list.pop().map_or(Step::Wait, |upload| Step::Complete(upload.assembly.into_body())),
             Ok(false) if fragment.block.m => Step::Answer(CONTINUE),
             Ok(false) => Step::Wait,
             Err(refusal) => {
-                self.list.swap_remove(place);
+                self.list.pop();
                 Step::Refuse(refusal)
             }
         }
@@ -126,15 +132,14 @@ impl Uploads {
 
     /// Mode 1: the application re-assembles.
     fn pass_on(&mut self, place: usize, fragment: &Fragment, now: coap_tick_t) -> Step {
-        let upload = &mut self.list[place];
-        upload.last_use = now;
+        let upload = self.use_at(place, now);
         if let Err(refusal) = upload.assembly.check(fragment) {
-            self.list.swap_remove(place);
+            self.list.pop();
             return Step::Refuse(refusal);
         }
         let step = Step::Part { total: fragment.total(upload.assembly.size1()), echo: fragment.block.m, alone: false };
         if !fragment.block.m {
-            self.list.swap_remove(place);
+            self.list.pop();
         }
         step
     }
@@ -142,7 +147,7 @@ impl Uploads {
     /// Drops the upload of a request, if there is one: a new one was to begin, but can't.
     pub fn forget(&mut self, method: u8, options: Options<'_>) {
         if let Some(place) = self.find(method, options) {
-            self.list.swap_remove(place);
+            self.list.remove(place);
         }
     }
 
@@ -176,9 +181,8 @@ impl Uploads {
 
     /// Drops the upload that is idle longest.
     pub fn drop_oldest(&mut self) {
-        let oldest = self.list.iter().enumerate().min_by_key(|(_, upload)| upload.last_use);
-        if let Some((place, _)) = oldest {
-            self.list.swap_remove(place);
+        if !self.list.is_empty() {
+            self.list.remove(0);
         }
     }
 

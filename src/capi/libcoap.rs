@@ -8,7 +8,10 @@ use crate::base::clock;
 /// Acts once per process. coap_new_context() calls it, so that programs need not.
 #[no_mangle]
 pub extern "C" fn coap_startup() {
-    door((), || Some(clock::start()))
+    door((), || {
+        clock::start();
+        Some(())
+    })
 }
 
 /// Releases what the library holds for the whole process.

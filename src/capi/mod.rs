@@ -2,6 +2,14 @@
 //!
 //! No logic lives here. Each function goes through [`door`](door::door), turns its pointers into references, calls one
 //! engine function and turns the result into the value that C expects.
+//!
+//! The documentation of these functions is the C header's, and says there what a C programmer has to do. What Rust calls
+//! safety is the same throughout: a pointer is null, or to a live object of its kind that nobody else changes meanwhile.
+
+#![allow(clippy::missing_safety_doc)]
+
+// The comments are those of the C header, where the obligations of a caller are said in the words of C.
+#![allow(clippy::missing_safety_doc)]
 
 pub mod address;
 pub mod block;

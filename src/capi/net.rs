@@ -135,8 +135,11 @@ pub unsafe extern "C" fn coap_delete_node(node: *mut coap_queue_t) -> c_int {
 /// Deletes every node of a queue.
 #[no_mangle]
 pub unsafe extern "C" fn coap_delete_all(queue: *mut coap_queue_t) {
-    // SAFETY: the application gives NULL or the first of live nodes, and does not use them any more.
-    door((), || unsafe { Some(queue::delete_list(queue)) })
+    door((), || {
+        // SAFETY: the application gives NULL or the first of live nodes, and does not use them any more.
+        unsafe { queue::delete_list(queue) };
+        Some(())
+    })
 }
 
 /// Returns the first node of a context's send queue, or NULL. It stays in there.
@@ -359,8 +362,11 @@ pub unsafe extern "C" fn coap_handle_event(
     event: coap_event_t,
     session: *mut coap_session_t,
 ) -> c_int {
-    // SAFETY: the application gives NULL or live objects.
-    door(0, || unsafe { Some(Context::from_ptr(context)?.event(event, session)) })
+    door(0, || {
+        // SAFETY: the application gives NULL or live objects.
+        let (context, session) = unsafe { (Context::from_ptr(context)?, Session::from_ptr(session)) };
+        Some(context.event(event, session.as_deref()))
+    })
 }
 
 /// Returns 1 if nothing waits to be sent or acknowledged, so that the context may be freed; else 0. 1 for NULL.
@@ -507,7 +513,10 @@ pub unsafe extern "C" fn coap_io_prepare_io(
 #[no_mangle]
 pub unsafe extern "C" fn coap_io_do_io(ctx: *mut coap_context_t, now: coap_tick_t) {
     let _ = (ctx, now);
-    door((), || Some(pass::do_io()))
+    door((), || {
+        pass::do_io();
+        Some(())
+    })
 }
 
 /// Does what is due, and sets the timer in the descriptor of the context to what is due next.

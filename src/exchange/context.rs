@@ -322,11 +322,11 @@ impl Context {
     }
 
     /// `coap_handle_event`: tells the application of an event; what its handler returns, 0 without one.
-    pub fn event(&self, event: coap_event_t, session: *mut coap_session_t) -> c_int {
+    pub fn event(&self, event: coap_event_t, session: Option<&Session>) -> c_int {
         log!(crate::base::log::LOG_DEBUG, "***EVENT: {:#06x}", event);
         match self.c.handle_event.get() {
-            // SAFETY: the handler gets what its contract says.
-            Some(handler) => unsafe { handler(self.as_ptr(), event, session) },
+            // SAFETY: the handler gets live objects, or null for no session.
+            Some(handler) => unsafe { handler(self.as_ptr(), event, session.map_or(null_mut(), Session::as_ptr)) },
             None => 0,
         }
     }

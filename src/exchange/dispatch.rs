@@ -121,7 +121,8 @@ fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
     drop(recent);
     log!(LOG_DEBUG, "request {:#06x} is a duplicate", mid);
     if let Some(reply) = reply {
-        send::transmit_bytes(context, session, reply.as_ptr(), reply.len());
+        // SAFETY: the bytes of a vector that lives over the call.
+        unsafe { send::transmit_bytes(context, session, reply.as_ptr(), reply.len()) };
     }
     true
 }

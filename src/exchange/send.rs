@@ -186,14 +186,22 @@ pub fn drain(context: &Context, session: &Session) {
 
 /// `coap_session_send_pdu`: writes an encoded message; what the transport says of it.
 pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize {
-    let wire = pdu.wire();
-    let sent = if pdu.hdr_size.get() == 0 { -1 } else { transmit_bytes(context, session, wire.as_ptr(), wire.len()) };
+    let sent = if pdu.hdr_size.get() == 0 {
+        -1
+    } else {
+        let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
+        // SAFETY: the message's own bytes; whoever calls keeps the message.
+        unsafe { transmit_bytes(context, session, data, length) }
+    };
     dump::show(LOG_DEBUG, pdu);
     sent
 }
 
 /// `coap_session_send`: one datagram through the context's `network_send`, on the session's socket or its endpoint's.
-pub fn transmit_bytes(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
+///
+/// # Safety
+/// `length` bytes from `data` on are readable.
+pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
     if session.is_ended() || session.is_reliable() {
         return -1;
     }

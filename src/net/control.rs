@@ -10,12 +10,14 @@ use core::mem::{size_of, MaybeUninit};
 #[derive(Clone, Copy)]
 pub struct Control(MaybeUninit<[u8; 128]>);
 
-impl Control {
+impl Default for Control {
     /// Uninitialised room.
-    pub const fn new() -> Self {
+    fn default() -> Self {
         Control(MaybeUninit::uninit())
     }
+}
 
+impl Control {
     /// Where the room is.
     pub fn as_mut_ptr(&mut self) -> *mut u8 {
         self.0.as_mut_ptr().cast()

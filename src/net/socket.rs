@@ -155,7 +155,7 @@ pub fn connect_udp(
         check(unsafe { libc::connect(socket.0, as_sockaddr(&remote), kernel_length(&remote)?) })?;
         remote = name(socket.0, libc::getpeername).unwrap_or(remote);
     }
-    let local = local_name(socket.0).unwrap_or(coap_address_t::new());
+    let local = local_name(socket.0).unwrap_or_default();
     if flags & COAP_SOCKET_MULTICAST != 0 {
         remote.size = kernel_length(&remote)?;
     }
@@ -177,7 +177,7 @@ pub fn send_to(
     local: &coap_address_t,
     ifindex: c_int,
 ) -> io::Result<usize> {
-    let mut control = Control::new();
+    let mut control = Control::default();
     let mut part = libc::iovec { iov_base: data.as_ptr().cast_mut().cast(), iov_len: data.len() };
     // SAFETY: zero bytes are an empty message header.
     let mut header: libc::msghdr = unsafe { core::mem::zeroed() };

@@ -63,9 +63,6 @@ fn run(check: bool) -> Result<usize> {
 fn header_text(root: &Path, frame: &Path, name: &str) -> Result<String> {
     let frame = fs::read_to_string(frame).map_err(|e| e.to_string())?;
     let declarations = declarations(root, name)?;
-    if env::var("CBINDGEN_RAW").is_ok() {
-        println!("{declarations}");
-    }
     frame::fill(&frame, items::take_apart(&declarations)?)
 }
 
@@ -78,6 +75,7 @@ fn declarations(root: &Path, name: &str) -> Result<String> {
         if let Ok(text) = fs::read_to_string(&source) {
             // cbindgen leaves out types that no function of the file uses, unless told their names.
             config.export.include.extend(text.lines().filter_map(type_name));
+            config.export.exclude.extend(text.lines().filter_map(private_function));
             sources.push(source);
         }
     }
@@ -93,6 +91,12 @@ fn declarations(root: &Path, name: &str) -> Result<String> {
 /// The name of the type that a line of Rust defines.
 fn type_name(line: &str) -> Option<String> {
     let rest = ["pub struct ", "pub enum ", "pub union ", "pub type "].iter().find_map(|k| line.strip_prefix(k))?;
+    Some(rest.chars().take_while(|c| items::is_word(*c)).collect())
+}
+
+/// The name of the function that a line of Rust defines for C files of the library, not for programs.
+fn private_function(line: &str) -> Option<String> {
+    let rest = line.strip_prefix("unsafe ").unwrap_or(line).strip_prefix("extern \"C\" fn ")?;
     Some(rest.chars().take_while(|c| items::is_word(*c)).collect())
 }
 
