@@ -265,7 +265,7 @@ extreme_parameters(struct server *server) {
 /* X16: pings are answered at most 1,000 times a second, all peers together. */
 static void
 pings(struct server *server) {
-  enum { PEERS = 1500 };
+  enum { PEERS = 2500 };
   struct rlimit limit;
   static int fds[PEERS];
   struct reply r;
@@ -277,7 +277,7 @@ pings(struct server *server) {
   setrlimit(RLIMIT_NOFILE, &limit);
   for (opened = 0; opened < PEERS && (fds[opened] = open_socket(NULL, server->port)) >= 0; opened++)
     ;
-  if (opened < 1100)
+  if (opened < 2100)
     printf("pings: only %d sockets to be had, so this shows little\n", opened);
   start = milliseconds();
   for (i = 0; i < opened; i++) {
@@ -294,8 +294,8 @@ pings(struct server *server) {
     close(fds[i]);
   }
   EXPECT(answers > 0);
-  EXPECT(answers <= 1000 * (1 + (milliseconds() - start) / 1000 + 1) && (answers < opened || opened < 1100 ||
-                                                                         milliseconds() - start > 500));
+  /* Two seconds can begin and end meanwhile: two thousand answers. */
+  EXPECT(answers <= 1000 * (2 + (milliseconds() - start) / 1000));
 }
 
 int
