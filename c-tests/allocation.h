@@ -6,7 +6,7 @@
  *     if (stop_failing()) ...    // back to normal; tells whether one has failed
  *
  * It counts the blocks that are in use, too: live_blocks. malloc() and its kin are defined here and handed on to the
- * C library, so this works with the shared library, with the static one and under valgrind.
+ * C library, so this works with the shared library and with the static one. Not under valgrind, which does the same.
  */
 #ifndef ALLOCATION_H
 #define ALLOCATION_H

@@ -196,6 +196,7 @@ bounds(struct server *server) {
     snprintf(query, sizeof(query), "q=%u", i);
     make_block(i, "sink", query, 1, 0, 1, 6, 1024, 0xffffffffL - (long)i);
     EXPECT(legitimate(ask(&peer, &r)));
+    server_run(server, 2, NULL); /* a tick later, so that it is clear which one is the oldest */
   }
   EXPECT(heap_in_use() < before + 256 * 1024);
   /* Of these uploads the newest four can go on; the older ones are told so. */

@@ -325,14 +325,14 @@ server_turn(struct server *server) {
   coap_io_process(server->context, COAP_IO_NO_WAIT);
 }
 
-/* Serves for some time, or until *done. Returns how long that took, in milliseconds. */
-static inline long long
+/* Serves for some time, or until *done. What coap_io_process() does before it waits does not end its wait, so this may
+ * take the whole time although *done came earlier. */
+static inline void
 server_run(struct server *server, long long ms, const int *done) {
   long long start = milliseconds(), left;
 
   while ((!done || !*done) && (left = start + ms - milliseconds()) > 0)
     coap_io_process(server->context, (uint32_t)left);
-  return milliseconds() - start;
 }
 
 /* A client session of the server's context, to a port of this machine. NULL if it cannot be made. */

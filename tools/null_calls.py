@@ -87,7 +87,8 @@ OPTIONAL = {
     ("coap_new_client_session_psk", "local_if"), ("coap_new_client_session_psk", "identity"),
     ("coap_new_client_session_psk", "key"), ("coap_new_client_session_psk2", "local_if"),
     ("coap_new_client_session_psk2", "setup_data"), ("coap_new_client_session_pki", "local_if"),
-    ("coap_new_client_session_pki", "setup_data"), ("coap_realloc_type", "p"), ("coap_register_async", "data"),
+    ("coap_new_client_session_pki", "setup_data"), ("coap_realloc_type", "p"), ("coap_resize_binary", "binary"),
+    ("coap_register_async", "data"),
     ("coap_block_build_body", "body_data"), ("coap_io_process_with_fds", "readfds"), ("coap_new_pdu", "session"),
     ("coap_string_tls_version", "buffer"), ("coap_check_option", "oi"), ("coap_session_get_by_peer", "remote_addr"),
     ("coap_make_str_const", "string"), ("coap_find_async", "session"), ("coap_resource_unknown_init", "put_handler"),
@@ -220,7 +221,7 @@ main(void) {
   coap_set_show_pdu_output(0);
   server_start(&server);
   context = server.context;
-  resource = server.probe;
+  resource = server_resource(&server, "null", COAP_REQUEST_GET, answer_probe);
   attribute = coap_add_attr(resource, coap_make_str_const("rt"), coap_make_str_const("x"), 0);
   loopback_address(&address, server.port);
   session = coap_new_client_session(context, NULL, &address, COAP_PROTO_UDP);
