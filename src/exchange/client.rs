@@ -6,6 +6,7 @@ use super::{queue, send, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::clock;
+use crate::base::errno::Errno;
 use crate::base::keep::Kept;
 use crate::base::log::{LOG_CRIT, LOG_WARNING};
 use crate::log;
@@ -40,7 +41,7 @@ pub fn connect(
     let client = match socket::connect_udp(local, server, COAP_DEFAULT_PORT) {
         Ok(client) => client,
         Err(error) => {
-            log!(LOG_WARNING, "client session: {}", error);
+            log!(LOG_WARNING, "client session: {}", Errno::from(&error));
             Session::discard(made);
             return None;
         }

@@ -77,7 +77,8 @@ pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
         COAP_MESSAGE_RST => rejected(context, session, pdu),
         kind => {
             let confirmable = kind == COAP_MESSAGE_CON;
-            if pdu.is_request() && is_duplicate(context, session, pdu, now) {
+            let may_repeat = matches!(pdu.code.get(), 1..=31 | 64..=191);
+            if may_repeat && is_duplicate(context, session, pdu, now) {
                 return;
             }
             if !check::critical_options_known(&context.c.known_options.get(), pdu) {
@@ -102,7 +103,7 @@ pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
     }
 }
 
-/// Whether a request came before. Then it gets what it got then; else it is noted (X11).
+/// Whether a request or response came before. Then it gets what it got then; else it is noted (X11).
 fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) -> bool {
     let mid = pdu.mid.get();
     let lifetime = match pdu.r#type.get() {
@@ -119,7 +120,7 @@ fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
         Seen::Before(Some(reply)) => crate::base::memory::to_vec(reply),
     };
     drop(recent);
-    log!(LOG_DEBUG, "request {:#06x} is a duplicate", mid);
+    log!(LOG_DEBUG, "message {:#06x} is a duplicate", mid);
     if let Some(reply) = reply {
         // SAFETY: the bytes of a vector that lives over the call.
         unsafe { send::transmit_bytes(context, session, reply.as_ptr(), reply.len()) };
@@ -185,12 +186,17 @@ fn pinged(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick
     }
 }
 
-/// A response: `sent` is the request that it acknowledges, if it came on the ACK.
+/// A response: `sent` is the request that it acknowledges, if it came on the ACK. One that nobody asked for is refused
+/// (X12).
 fn responded(context: &Context, session: &Session, sent: Option<queue::Taken>, pdu: &coap_pdu_t) {
-    if let Some(request) = sent.as_ref().and_then(queue::Taken::pdu) {
-        if request.token_bytes() != pdu.token_bytes() {
-            return;
+    let foreign = sent.as_ref().and_then(queue::Taken::pdu).is_some_and(|sent| sent.token_bytes() != pdu.token_bytes());
+    let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
+    let more_may_come = multicast || pdu.code.get() < code::BAD_REQUEST && pdu.option(COAP_OPTION_OBSERVE).is_some();
+    if foreign || !session.outstanding.borrow_mut().answered(pdu.token_bytes(), more_may_come) {
+        if pdu.r#type.get() == COAP_MESSAGE_CON {
+            reset(session, pdu.mid.get());
         }
+        return;
     }
     if let Some(token) = crate::base::memory::to_vec(pdu.token_bytes()) {
         queue::cancel_token(context, session, &token);

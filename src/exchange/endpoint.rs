@@ -6,6 +6,7 @@ use super::{limits, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::{Deadlines, Place, NOWHERE};
+use crate::base::errno::Errno;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_CRIT, LOG_WARNING};
 use crate::base::memory;
@@ -69,7 +70,7 @@ impl Endpoint {
         let (fd, bound) = match socket::bind_udp(listen) {
             Ok(bound) => bound,
             Err(error) => {
-                log!(LOG_WARNING, "endpoint: cannot bind: {}", error);
+                log!(LOG_WARNING, "endpoint: cannot bind: {}", Errno::from(&error));
                 return None;
             }
         };

@@ -8,6 +8,8 @@ pub const RECENT_REQUESTS: usize = 16;
 pub const RECENT_BYTES: usize = 16 * 1024;
 /// Answers to empty messages (pings) per context and second (X16).
 pub const PINGS_PER_SECOND: u32 = 1000;
+/// Requests per session that wait for an answer (X12); beyond, an answer to the oldest is taken for a stray one.
+pub const OUTSTANDING_REQUESTS: usize = 256;
 /// Messages queued per session for peers that do not answer (X17).
 pub const QUEUED_PER_SESSION: usize = 64;
 /// Idle sessions per endpoint where `max_idle_sessions` is 0 (X18).

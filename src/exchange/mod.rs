@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod error;
 mod hop_limit;
 pub mod limits;
+mod outstanding;
 pub mod pass;
 pub mod queue;
 pub mod receive;

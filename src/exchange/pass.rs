@@ -4,6 +4,7 @@ use super::context::Target;
 use super::{receive, send, Context};
 use crate::abi::*;
 use crate::base::clock;
+use crate::base::errno::Errno;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_EMERG, LOG_ERR};
 use crate::log;
@@ -108,7 +109,7 @@ pub fn process(context: &Context, timeout_ms: u32) -> i32 {
             Ok(count) => count,
             Err(error) => {
                 if error.kind() != std::io::ErrorKind::Interrupted {
-                    log!(LOG_ERR, "waiting for events: {}", error);
+                    log!(LOG_ERR, "waiting for events: {}", Errno::from(&error));
                 }
                 break;
             }

@@ -4,6 +4,7 @@ use super::dispatch::{self, Parsed};
 use super::{client, send, Context, Endpoint, Session};
 use crate::abi::*;
 use crate::base::clock;
+use crate::base::errno::Errno;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
 use crate::base::memory;
@@ -36,7 +37,7 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
         let count = match batch.receive(endpoint.sock.fd.get(), &endpoint.bind_addr) {
             Ok(count) => count,
             Err(error) => {
-                log!(LOG_WARNING, "endpoint: cannot read: {}", error);
+                log!(LOG_WARNING, "endpoint: cannot read: {}", Errno::from(&error));
                 break;
             }
         };

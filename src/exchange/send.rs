@@ -5,7 +5,7 @@ use super::{limits, queue, timing, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
-use crate::base::{clock, prng};
+use crate::base::{clock, prng, varint};
 use crate::log;
 use crate::message::pdu::OwnedPdu;
 use crate::message::{code, dump};
@@ -189,6 +189,11 @@ pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize
     let sent = if pdu.hdr_size.get() == 0 {
         -1
     } else {
+        if pdu.is_request() {
+            let observes = pdu.option(COAP_OPTION_OBSERVE).is_some_and(|value| varint::decode(value) == 0);
+            let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
+            session.outstanding.borrow_mut().sent(pdu.token_bytes(), observes || multicast);
+        }
         let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
         // SAFETY: the message's own bytes; whoever calls keeps the message.
         unsafe { transmit_bytes(context, session, data, length) }
@@ -223,7 +228,11 @@ pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const 
 
 /// Tells the application that a confirmable message failed.
 pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reason: u32, id: coap_mid_t) {
-    let (Some(handler), Some(pdu)) = (context.c.nack_handler.get(), pdu) else { return };
+    let Some(pdu) = pdu else { return };
+    if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
+        session.outstanding.borrow_mut().failed(pdu.token_bytes());
+    }
+    let Some(handler) = context.c.nack_handler.get() else { return };
     if pdu.r#type.get() == COAP_MESSAGE_CON {
         let pdu = (pdu as *const coap_pdu_t).cast_mut();
         // SAFETY: the handler gets live objects; the caller keeps the message over the call.
@@ -278,10 +287,12 @@ pub fn retransmit_due(context: &Context, now: coap_tick_t) {
     }
 }
 
-/// `coap_send_message_type`: an empty message of this type with the id of `request`.
+/// `coap_send_message_type`: an empty message of this type with the id of `request`. It is what a duplicate of that
+/// message gets again.
 pub fn empty(session: &Session, mid: u16, kind: u8) -> coap_mid_t {
     match OwnedPdu::new(kind, 0, mid, 0) {
-        Some(pdu) => send(session, pdu),
+        Some(pdu) if kind == COAP_MESSAGE_CON || kind == COAP_MESSAGE_NON => send(session, pdu),
+        Some(pdu) => send_noting(session, pdu, |wire| session.recent.borrow_mut().answered(mid, wire)),
         None => COAP_INVALID_MID,
     }
 }

@@ -1,5 +1,6 @@
 //! The session: one peer over one transport (docs/spec/session.md).
 
+use super::outstanding::Outstanding;
 use super::recent::Recent;
 use super::{endpoint, queue, Context, Endpoint};
 use crate::abi::*;
@@ -30,6 +31,8 @@ pub struct Session {
     pub transfers: SessionTransfers,
     /// The requests received last, and what they were answered with.
     pub(super) recent: RefCell<Recent>,
+    /// The requests sent on it that may still be answered.
+    pub(super) outstanding: RefCell<Outstanding>,
     /// What its endpoint finds it by: the peer, and the local port.
     pub(super) key: (Peer, u16),
     /// Where the endpoint has filed it among its idle sessions.
@@ -104,6 +107,7 @@ impl Session {
             entries: SessionEntries::default(),
             transfers: SessionTransfers::default(),
             recent: RefCell::default(),
+            outstanding: RefCell::default(),
             key: start.key,
             idle_place: Cell::new(NOWHERE),
             counted: Cell::new(null_mut()),
@@ -336,6 +340,7 @@ impl Session {
         queue::fail_delayed(&context, self, coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
         block::end_of_session(self);
         self.recent.take();
+        self.outstanding.take();
         match self.endpoint() {
             Some(endpoint) => endpoint.unlink(self),
             None => context.unlink_client(self),
