@@ -54,6 +54,11 @@ unsafe impl Keepable for Endpoint {
 struct IdlePlaces;
 
 impl Place<NonNull<Session>> for IdlePlaces {
+    fn order(&self, session: NonNull<Session>) -> u64 {
+        // SAFETY: sessions leave the queue before they end.
+        unsafe { session.as_ref() }.id
+    }
+
     fn note(&self, session: NonNull<Session>, place: u32) {
         // SAFETY: sessions leave the queue before they end.
         unsafe { session.as_ref() }.idle_place.set(place);
@@ -274,7 +279,7 @@ impl Endpoint {
         match (session.is_idle(), session.idle_place.get()) {
             // Without memory it stays unfiled, and is tried again when it is heard next.
             (true, NOWHERE) => {
-                let _ = idle.insert(session.c.last_rx_tx.get(), session.id, session.handle(), &IdlePlaces);
+                let _ = idle.insert(session.c.last_rx_tx.get(), session.handle(), &IdlePlaces);
             }
             (false, place) if place != NOWHERE => idle.remove(place, &IdlePlaces),
             _ => (),
