@@ -41,11 +41,11 @@ impl<T: Copy> Deadlines<T> {
 
     /// Makes room for one more item, so that the next [`insert`](Self::insert) can't fail.
     pub fn reserve(&mut self) -> Option<()> {
-        if self.heap.len() < self.heap.capacity() {
-            return Some(());
-        }
         if self.heap.len() >= NOWHERE as usize {
             return None;
+        }
+        if self.heap.len() < self.heap.capacity() {
+            return Some(());
         }
         // By halves: doubling would leave up to half of the memory unused.
         self.heap.try_reserve_exact((self.heap.len() / 2).max(4)).ok()

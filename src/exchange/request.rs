@@ -6,7 +6,7 @@ use crate::base::keep::{Keepable, Kept};
 use crate::base::log::LOG_WARNING;
 use crate::base::uri::split::{self, Accept, Uri};
 use crate::base::uri::text::{self, Text};
-use crate::block;
+use crate::block::Exchange;
 use crate::log;
 use crate::message::code;
 use crate::message::pdu::OwnedPdu;
@@ -154,8 +154,10 @@ fn handle(context: &Context, session: &Session, resource: &Kept<Resource>, reque
     let mut query = query.as_mut().map(Text::as_string);
     let query = query.as_mut().map_or(null_mut(), |query| query as *mut coap_string_t);
     let handler = resource.handler(request.code.get());
+    let token = &mut token;
+    let exchange = Exchange { context, session, resource, handler, request, response: &response, query, token, now };
     // SAFETY: token, query and messages live until this function returns.
-    unsafe { block::serve(context, session, resource, handler, request, &response, query, &mut token, now) };
+    unsafe { exchange.serve() };
     if !session.is_ended() && !context.is_gone() {
         reply::send(session, request, response);
     }
