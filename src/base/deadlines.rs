@@ -39,10 +39,15 @@ impl<T: Copy> Deadlines<T> {
 
     /// Makes room for one more item, so that the next [`insert`](Self::insert) can't fail.
     pub fn reserve(&mut self) -> Option<()> {
-        if self.heap.len() >= NOWHERE as usize {
+        self.reserve_for(self.heap.len() + 1)
+    }
+
+    /// Makes room for `count` items in all, so that filing them can't fail.
+    pub fn reserve_for(&mut self, count: usize) -> Option<()> {
+        if count > NOWHERE as usize {
             return None;
         }
-        self.heap.try_reserve(1).ok()
+        self.heap.try_reserve(count.saturating_sub(self.heap.len())).ok()
     }
 
     /// The earliest deadline and its item.

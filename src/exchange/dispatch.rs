@@ -134,6 +134,9 @@ fn acknowledged(context: &Context, session: &Session, pdu: &coap_pdu_t) {
         return;
     };
     send::drain(context, session);
+    if session.is_ended() || context.is_gone() {
+        return;
+    }
     if !check::critical_options_known(&context.c.known_options.get(), pdu) {
         return;
     }
@@ -153,6 +156,9 @@ fn rejected(context: &Context, session: &Session, pdu: &coap_pdu_t) {
                 queue::cancel_token(context, session, &token);
             }
         }
+    }
+    if session.is_ended() || context.is_gone() {
+        return;
     }
     let keepalive = context.c.ping_timeout.get() > 0 && session.c.last_ping.get() > 0;
     if keepalive && mid == session.c.last_ping_mid.get() {
@@ -198,8 +204,13 @@ fn responded(context: &Context, session: &Session, sent: Option<queue::Taken>, p
         }
         return;
     }
-    if let Some(token) = crate::base::memory::to_vec(pdu.token_bytes()) {
-        queue::cancel_token(context, session, &token);
+    if session.queued.get() > 0 {
+        if let Some(token) = crate::base::memory::to_vec(pdu.token_bytes()) {
+            queue::cancel_token(context, session, &token);
+        }
+        if session.is_ended() || context.is_gone() {
+            return;
+        }
     }
     let mut accepted = true;
     if let Some(handler) = context.c.response_handler.get() {
