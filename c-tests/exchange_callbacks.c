@@ -449,6 +449,116 @@ ended_sessions(void) {
   server_stop(&other);
 }
 
+/* --- Deadlines, and sessions with a group ------------------------------------------------------------------------- */
+
+/* I24: a session that becomes idle outside the loop has its deadline at once. */
+static void
+idle_outside_the_loop(void) {
+  struct peer peer;
+  struct pollfd waiting;
+
+  hold_session(&peer);
+  coap_session_disconnected(held, COAP_NACK_NOT_DELIVERABLE);    /* nothing waits any more */
+  EXPECT_EQ(coap_io_prepare_epoll(other.context, held->last_rx_tx), 0);
+  waiting.fd = coap_context_get_coap_fd(other.context);
+  waiting.events = POLLIN;
+  EXPECT_EQ(poll(&waiting, 1, 0), 0);
+  held->last_rx_tx = 0;
+  other.context->session_timeout = 1;
+  coap_ticks(&held->last_rx_tx);
+  held->last_rx_tx -= held->last_rx_tx < 2000 ? held->last_rx_tx : 2000;
+  coap_session_release(held);
+  EXPECT_EQ(poll(&waiting, 1, 2000), 1);
+  peer_close(&peer);
+  server_stop(&other);
+}
+
+/* The second of two endpoints is swept, and its deadline is known, although a callback frees the first on the way (I7). */
+static void
+endpoint_freed_in_pass(void) {
+  struct peer peers[2];
+  coap_endpoint_t *second;
+  coap_address_t here;
+  coap_pdu_t *pdu;
+  int i;
+
+  server_start(&other);
+  server_resource(&other, "keep", COAP_REQUEST_GET, keep_session);
+  second = other.endpoint;
+  loopback_address(&here, 0);
+  peer_open(&peers[1], &other);
+  other.endpoint = coap_new_endpoint(other.context, &here, COAP_PROTO_UDP);   /* now the first of the list */
+  other.port = (uint16_t)strtoul(strrchr(coap_endpoint_str(other.endpoint), ':') + 1, NULL, 10);
+  peer_open(&peers[0], &other);
+  for (i = 0; i < 2; i++) {
+    request(&d, CON, GET, 1, "k");
+    path(&d, "keep");
+    peer_send(&peers[i], &d);
+    EXPECT_REPLY(&peers[i], &r, ACK, 205);
+    if (i == 0) {
+      /* The end of the first one's session ends its endpoint. */
+      pdu = message(held, CON, "c");
+      coap_cache_entry_t *entry =
+          coap_new_cache_entry(held, pdu, COAP_CACHE_NOT_RECORD_PDU, COAP_CACHE_IS_SESSION_BASED, 0);
+
+      coap_cache_set_app_data(entry, other.endpoint, (coap_cache_app_data_free_callback_t)coap_free_endpoint);
+      coap_delete_pdu(pdu);
+      held->last_rx_tx = 1;
+    }
+    coap_session_release(held);
+  }
+  EXPECT(second != other.endpoint);
+  other.context->session_timeout = 100;
+  i = (int)coap_io_prepare_epoll(other.context, held->last_rx_tx);
+  EXPECT(i > 99000 && i <= 100000);
+  peer_close(&peers[0]);
+  peer_close(&peers[1]);
+  server_stop(&other);
+}
+
+static int responses;
+
+static coap_response_t
+count_responses(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, coap_pdu_t *received,
+                const coap_mid_t mid) {
+  (void)context, (void)session, (void)sent, (void)received;
+  EXPECT_EQ(mid, 5);
+  responses++;
+  return COAP_RESPONSE_OK;
+}
+
+/* X11: members of a group may answer with the same message id, that of the request even. Each is heard, once. */
+static void
+answers_of_a_group(void) {
+  struct in_addr loopback = {htonl(INADDR_LOOPBACK)};
+  coap_address_t group, to;
+  int i, members[2];
+  uint16_t port;
+
+  loopback_address(&group, 0);
+  group.addr.sin.sin_addr.s_addr = inet_addr("224.0.1.187");
+  client = coap_new_client_session(server.context, NULL, &group, COAP_PROTO_UDP);
+  EXPECT(client != NULL);
+  setsockopt(client->sock.fd, IPPROTO_IP, IP_MULTICAST_IF, &loopback, sizeof(loopback));
+  coap_send(client, message(client, NON, "g"));
+  EXPECT_EQ(coap_send(client, message(client, CON, "g")), COAP_INVALID_MID);
+  coap_register_response_handler(server.context, count_responses);
+  loopback_address(&to, ntohs(client->addr_info.local.addr.sin.sin_port));
+  responses = 0;
+  for (i = 0; i < 4; i++) {
+    if (i < 2)
+      members[i] = silent_socket(&port);
+    request(&d, NON, 0x45, 5, "g");
+    EXPECT(sendto(members[i % 2], d.bytes, d.length, 0, &to.addr.sa, to.size) > 0);
+  }
+  server_turn(&server);
+  EXPECT_EQ(responses, 2);
+  coap_register_response_handler(server.context, NULL);
+  coap_session_release(client);
+  close(members[0]);
+  close(members[1]);
+}
+
 int
 main(void) {
   server_start(&server);
@@ -468,6 +578,9 @@ main(void) {
   loop_in_handler(1);
   cancel_and_send();
   ended_sessions();
+  idle_outside_the_loop();
+  endpoint_freed_in_pass();
+  answers_of_a_group();
   server_stop(&server);
   return expect_done();
 }

@@ -110,10 +110,11 @@ fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
         COAP_MESSAGE_CON => session.exchange_lifetime(),
         _ => session.non_lifetime(),
     };
+    let id = session.received_id(mid);
     let mut recent = session.recent.borrow_mut();
-    let reply = match recent.look_up(mid, now) {
+    let reply = match recent.look_up(id, now) {
         Seen::New => {
-            recent.note(mid, now.saturating_add(lifetime));
+            recent.note(id, now.saturating_add(lifetime));
             return false;
         }
         Seen::Before(None) => return true,

@@ -307,7 +307,6 @@ impl Endpoint {
         let session = session.listed();
         self.sessions.append(&session);
         self.update_idle(&session);
-        context.wake_at(now.saturating_add(context.session_timeout()));
         Some(session)
     }
 
@@ -328,7 +327,13 @@ impl Endpoint {
         match (session.is_idle(), session.idle_place.get()) {
             // There is room since the session was made; one in no table (`stranger`) may stay unfiled.
             (true, NOWHERE) => {
-                let _ = idle.insert(session.c.last_rx_tx.get(), session.id, session.handle(), &IdlePlaces);
+                let since = session.c.last_rx_tx.get();
+                let _ = idle.insert(since, session.id, session.handle(), &IdlePlaces);
+                drop(idle);
+                // Also where it was released outside the loop (I24).
+                if let Some(context) = self.context() {
+                    context.wake_at(since.saturating_add(context.session_timeout()));
+                }
             }
             (false, place) if place != NOWHERE => idle.remove(place, &IdlePlaces),
             _ => (),

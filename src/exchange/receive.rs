@@ -201,10 +201,9 @@ fn act_on(context: &Context, endpoint: &Endpoint, received: Received) {
     }
 }
 
-/// Reads the datagrams that wait on a client session's own socket.
+/// Reads the datagrams that wait on a client session's own socket; an application's hook is called once.
 pub(super) fn session(context: &Context, session: &Kept<Session>) {
-    let most = if context.reads_itself() { DATAGRAMS_PER_EVENT } else { 1 };
-    for _ in 0..most {
+    for _ in 0..DATAGRAMS_PER_EVENT {
         let coap_addr_tuple_t { remote, local } = session.c.addr_info.get();
         let length = by_hook(context, &session.c.sock, local, remote, |arrival, now| {
             session.c.last_rx_tx.set(now);
@@ -214,7 +213,7 @@ pub(super) fn session(context: &Context, session: &Kept<Session>) {
         if length == -2 {
             client::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32);
         }
-        if length <= 0 || session.is_ended() || context.is_gone() {
+        if length <= 0 || session.is_ended() || context.is_gone() || !context.reads_itself() {
             break;
         }
         send::retransmit_due(context, clock::now());

@@ -239,7 +239,7 @@ pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const 
 /// Tells the application that a confirmable message failed.
 pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reason: u32, id: coap_mid_t) {
     let Some(pdu) = pdu else { return };
-    if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
+    if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 && pdu.is_request() {
         session.outstanding.borrow_mut().failed(pdu.token_bytes());
     }
     let Some(handler) = context.c.nack_handler.get() else { return };
@@ -303,7 +303,10 @@ pub fn retransmit_due(context: &Context, now: coap_tick_t) {
 pub fn empty(session: &Session, mid: u16, kind: u8) -> coap_mid_t {
     match OwnedPdu::new(kind, 0, mid, 0) {
         Some(pdu) if kind == COAP_MESSAGE_CON || kind == COAP_MESSAGE_NON => send(session, pdu),
-        Some(pdu) => send_noting(session, pdu, |wire| session.recent.borrow_mut().answered(mid, wire)),
+        Some(pdu) => {
+            let id = session.received_id(mid);
+            send_noting(session, pdu, |wire| session.recent.borrow_mut().answered(id, wire))
+        }
         None => COAP_INVALID_MID,
     }
 }

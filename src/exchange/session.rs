@@ -169,6 +169,11 @@ impl Session {
         self.c.addr_info.get().local.is_multicast()
     }
 
+    /// What a message that has arrived with this id is told by.
+    pub(super) fn received_id(&self, mid: u16) -> super::recent::Id {
+        (self.c.addr_info.get().remote.peer(), mid)
+    }
+
     /// The next message id (`coap_new_message_id`).
     pub fn next_mid(&self) -> u16 {
         self.c.tx_mid.set(self.c.tx_mid.get().wrapping_add(1));
