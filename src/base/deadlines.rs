@@ -41,14 +41,20 @@ impl<T: Copy> Deadlines<T> {
 
     /// Makes room for one more item, so that the next [`insert`](Self::insert) can't fail.
     pub fn reserve(&mut self) -> Option<()> {
-        if self.heap.len() >= NOWHERE as usize {
+        self.reserve_for(self.heap.len() + 1)
+    }
+
+    /// Makes room for `count` items in all, so that filing them can't fail.
+    pub fn reserve_for(&mut self, count: usize) -> Option<()> {
+        if count > NOWHERE as usize {
             return None;
         }
-        if self.heap.len() < self.heap.capacity() {
+        if count <= self.heap.capacity() {
             return Some(());
         }
         // By halves: doubling would leave up to half of the memory unused.
-        self.heap.try_reserve_exact((self.heap.len() / 2).max(4)).ok()
+        let length = self.heap.len();
+        self.heap.try_reserve_exact((length / 2).max(count - length).max(4)).ok()
     }
 
     /// The earliest deadline and its item.

@@ -79,9 +79,9 @@ pub unsafe extern "C" fn coap_packet_get_memmapped(
     door((), || {
         // SAFETY: the application gives NULL or live objects.
         unsafe {
-            let packet = packet.as_mut()?;
-            *address.as_mut()? = packet.payload.as_mut_ptr();
-            *length.as_mut()? = packet.length;
+            let (packet, address, length) = (packet.as_mut()?, address.as_mut()?, length.as_mut()?);
+            *address = packet.payload.as_mut_ptr();
+            *length = packet.length;
         }
         Some(())
     })

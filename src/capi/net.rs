@@ -7,7 +7,7 @@ use crate::base::{clock, memory};
 use crate::exchange::queue::{self, Link, Taken};
 use crate::exchange::{check, dispatch, error, pass, receive, send, timing, Context, Session};
 use crate::message::pdu::OwnedPdu;
-use crate::net::{epoll, multicast};
+use crate::net::multicast;
 use crate::resource;
 use core::ffi::{c_char, c_int, c_uchar, c_uint, c_void};
 use core::mem::MaybeUninit;
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn coap_wait_ack(
             let (context, session) = (Context::from_ptr(context)?, Session::from_ptr(session)?);
             let node = NonNull::new(node)?;
             let id = node.as_ref().id.get();
-            queue::wait_ack(&context, &session, node, clock::now());
+            queue::wait_ack(&context, &session, node, clock::now())?;
             Some(id)
         }
     })
@@ -540,7 +540,7 @@ pub unsafe extern "C" fn coap_io_prepare_epoll(ctx: *mut coap_context_t, now: co
 pub unsafe extern "C" fn coap_io_do_epoll(ctx: *mut coap_context_t, events: *mut epoll_event, nevents: usize) {
     door((), || {
         // SAFETY: the application gives NULL or a context and `nevents` events.
-        unsafe { pass::do_epoll(&*Context::from_ptr(ctx)?, epoll::events(events, nevents)?) };
+        unsafe { pass::do_epoll(&*Context::from_ptr(ctx)?, NonNull::new(events)?.cast(), nevents) };
         Some(())
     })
 }

@@ -17,10 +17,10 @@ const WELL_KNOWN: &[u8] = b".well-known/core";
 
 /// Whom a request is for.
 enum Target {
-    /// This server, by the request's own path options.
+    /// This server.
     Here,
-    /// This server, by the path of a Proxy-Uri that names it (E10).
-    HereByProxyUri,
+    /// This server, by one of the names of the proxy resource.
+    HereByName,
     /// Another server: the proxy resource handles it.
     Elsewhere(Kept<Resource>),
 }
@@ -61,7 +61,7 @@ fn judge(context: &Context, request: &coap_pdu_t) -> Option<Verdict> {
         Ok(target) => target,
         Err(code) => return Some(Verdict::Answer(code)),
     };
-    if !matches!(target, Target::HereByProxyUri) {
+    if !matches!(target, Target::HereByName) {
         if let Some(limit) = request.option(COAP_OPTION_HOP_LIMIT) {
             match limit.first() {
                 None | Some(0) => return Some(Verdict::Answer(code::BAD_REQUEST)),
@@ -73,7 +73,8 @@ fn judge(context: &Context, request: &coap_pdu_t) -> Option<Verdict> {
     let path = match target {
         Target::Elsewhere(proxy) => return Some(Verdict::Handle(proxy)),
         Target::Here => text::path(request)?,
-        Target::HereByProxyUri => {
+        // The path of the Proxy-Uri, if it has one (E10).
+        Target::HereByName => {
             let path = request.option(COAP_OPTION_PROXY_URI).and_then(split_proxy).and_then(|uri| uri.path);
             return match path {
                 Some(path) => Some(look_up(context, method, path)),
@@ -127,9 +128,7 @@ fn target(context: &Context, request: &coap_pdu_t) -> Result<Target, u8> {
         None => request.option(COAP_OPTION_URI_HOST),
     };
     match host {
-        Some(host) if !host.is_empty() && proxy.is_proxy_name(host) => {
-            Ok(if uri.is_some() { Target::HereByProxyUri } else { Target::Here })
-        }
+        Some(host) if !host.is_empty() && proxy.is_proxy_name(host) => Ok(Target::HereByName),
         _ if proxy.handler(method).is_none() => Err(code::METHOD_NOT_ALLOWED),
         _ => Ok(Target::Elsewhere(proxy)),
     }
