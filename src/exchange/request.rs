@@ -5,11 +5,11 @@ use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::LOG_WARNING;
 use crate::base::uri::split::{self, Accept, Uri};
-use crate::base::uri::text::{self, Text};
 use crate::block;
 use crate::log;
 use crate::message::code;
 use crate::message::pdu::OwnedPdu;
+use crate::message::uri_text::{self as text, Text};
 use crate::resource::{self, Resource};
 use core::ptr::null_mut;
 

@@ -4,6 +4,7 @@
 //! - [`filter`]: sets of option numbers. [`optlist`]: options that wait to be put into a message.
 //! - [`pdu`]: what can be done with a message. [`buffer`]: its memory. [`edit`]: changes to its bytes.
 //! - [`framing`]: message headers. [`parse`]: what a received message must be like. [`code`]: methods and responses.
+//! - [`uri_text`]: the path or query of a message as text. [`dump`]: all of it as text, for people.
 
 pub mod buffer;
 pub mod code;
@@ -16,3 +17,4 @@ pub mod optlist;
 pub mod parse;
 pub mod pdu;
 pub mod raw;
+pub mod uri_text;

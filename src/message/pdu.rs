@@ -141,15 +141,17 @@ impl coap_pdu_t {
     /// `value` is null, or `length` bytes from it on are readable.
     pub unsafe fn add_option_from(&self, number: u16, value: *const u8, length: usize) -> usize {
         let last = self.max_opt.get();
+        // SAFETY: handed on to the caller.
+        let value = unsafe { Value::new(self, value, length) };
+        let size = value.and_then(|value| self.put_option(number, &value)).unwrap_or(0);
+        // Told afterwards, when neither the message nor the value is needed any more: a log handler may do anything.
         if number == last && !may_repeat(number) {
             log!(LOG_INFO, "option {} is not repeatable", number);
         }
         if number < last {
             log!(LOG_DEBUG, "option {} comes after option {}", number, last);
         }
-        // SAFETY: handed on to the caller.
-        let value = unsafe { Value::new(self, value, length) };
-        value.and_then(|value| self.put_option(number, &value)).unwrap_or(0)
+        size
     }
 
     /// Adds an option whose value is an unsigned integer in its shortest form.
