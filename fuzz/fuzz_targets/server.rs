@@ -13,6 +13,7 @@ use libcoap_2_fuzz::{silent_log, Message};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use std::net::UdpSocket;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 #[derive(Arbitrary, Debug)]
 struct Case {
@@ -32,9 +33,31 @@ enum Step {
     Direct(Message),
     /// The same datagram again.
     Again,
+    /// The server's application sends a message of its own on the client session.
+    Send(Message),
+    /// Acknowledges or resets what was sent before.
+    Answer(bool, u8, Vec<u8>),
+    /// Time goes by, in steps of 100 milliseconds.
+    Wait(u16),
 }
 
-const PATHS: [&CStr; 5] = [c"large", c"cache", c"blocked", c"small", c"self"];
+/// Made-up milliseconds on top of the real time.
+static LATER: AtomicU64 = AtomicU64::new(0);
+
+/// The library's clock: this definition comes before that of the C library.
+#[no_mangle]
+unsafe extern "C" fn clock_gettime(clock: libc::clockid_t, now: *mut libc::timespec) -> c_int {
+    // SAFETY: the caller's memory.
+    unsafe {
+        let result = libc::syscall(libc::SYS_clock_gettime, clock, now) as c_int;
+        if result == 0 && clock == libc::CLOCK_REALTIME {
+            (*now).tv_sec += (LATER.load(Relaxed) / 1000) as libc::time_t;
+        }
+        result
+    }
+}
+
+const PATHS: [&CStr; 6] = [c"large", c"cache", c"blocked", c"small", c"self", c".well-known/core"];
 
 fuzz_target!(|case: Case| {
     silent_log();
@@ -53,7 +76,7 @@ unsafe fn serve(case: Case) {
         coap_context_set_block_mode(context, [0, 1, 3][usize::from(case.mode) % 3]);
         let ignored = [COAP_OPTION_BLOCK1, COAP_OPTION_BLOCK2];
         assert_eq!(coap_cache_ignore_options(context, ignored.as_ptr(), ignored.len()), 1);
-        for path in PATHS {
+        for path in &PATHS[..5] {
             let resource = coap_resource_init(coap_make_str_const(path.as_ptr()), 0);
             for method in 1..=7 {
                 coap_register_handler(resource, as_enum(method), Some(handler));
@@ -65,7 +88,7 @@ unsafe fn serve(case: Case) {
 
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
         peer.connect(("127.0.0.1", server.port())).unwrap();
-        let mut last = vec![];
+        let (mut last, mut mids) = (vec![], vec![]);
         for step in case.steps.into_iter().take(64) {
             match step {
                 Step::To(path, message) => last = to(path, message).datagram(),
@@ -84,6 +107,31 @@ unsafe fn serve(case: Case) {
                     continue;
                 }
                 Step::Again => (),
+                Step::Send(message) => {
+                    let pdu = OwnedPdu::new(0, 0, 0, 0).unwrap();
+                    if pdu.parse(COAP_PROTO_UDP, &message.datagram()) {
+                        mids.push(coap_send(client, pdu.into_raw()) as u16);
+                    }
+                    continue;
+                }
+                Step::Answer(reset, which, mut bytes) => {
+                    let Some(mid) = mids.get(usize::from(which)) else { continue };
+                    let mut answer = vec![if reset { 0x70 } else { 0x60 }, 0];
+                    answer.extend(mid.to_be_bytes());
+                    // An empty message, or a response without token.
+                    if let Some(code) = bytes.first() {
+                        answer[1] = *code;
+                        answer.extend(bytes.drain(1..));
+                    }
+                    let mut answer = answer.into_boxed_slice();
+                    coap_handle_dgram(context, client, answer.as_mut_ptr(), answer.len());
+                    continue;
+                }
+                Step::Wait(time) => {
+                    LATER.fetch_add(u64::from(time) * 100, Relaxed);
+                    coap_io_process(context, 1);
+                    continue;
+                }
             }
             // Datagrams above the limit of the loopback device are not sent.
             if peer.send(&last).is_ok() {
@@ -92,13 +140,16 @@ unsafe fn serve(case: Case) {
         }
         coap_session_release(client);
         coap_free_context(context);
+        LATER.store(0, Relaxed);
     }
 }
 
 fn to(path: u8, mut message: Message) -> Message {
-    let path = PATHS[usize::from(path) % PATHS.len()].to_bytes().to_vec();
+    let path = PATHS[usize::from(path) % PATHS.len()].to_bytes();
     message.options.retain(|(number, _)| number.get() != COAP_OPTION_URI_PATH);
-    message.options.push((libcoap_2_fuzz::Number::Any(COAP_OPTION_URI_PATH), path));
+    for segment in path.split(|&byte| byte == b'/') {
+        message.options.push((libcoap_2_fuzz::Number::Any(COAP_OPTION_URI_PATH), segment.to_vec()));
+    }
     message
 }
 
