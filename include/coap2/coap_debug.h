@@ -138,7 +138,7 @@ void coap_show_pdu(coap_log_t level, const coap_pdu_t *pdu);
  * Chooses where coap_show_pdu() writes.
  *
  * @param use_fprintf  Not 0 (as it is at first): to stdout, whatever the level. 0: through the log, one message for
- * each line, and so to the log handler if there is one.
+ *                     each line, and so to the log handler if there is one.
  */
 void coap_set_show_pdu_output(int use_fprintf);
 
@@ -176,8 +176,8 @@ void coap_show_tls_version(coap_log_t level);
  * Simulates a bad network: some of the datagrams that the library sends are lost. For tests.
  *
  * @param loss_level  A percentage, "25%", or a list of up to nine datagrams and ranges of them, "1,3,5-7", counted from
- * 1 from this call on. Percentage and list are independent of each other and replace only their
- * own kind; "0%" ends the percentage.
+ *                    1 from this call on. Percentage and list are independent of each other and replace only their own
+ *                    kind; "0%" ends the percentage.
  *
  * @return 1, or 0 (and nothing changes) if the text can't be understood.
  */
