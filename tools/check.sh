@@ -38,6 +38,7 @@ for features in "" openssl; do
   root="$(mktemp -d)"
   trap 'rm -rf "$root"' EXIT
   make --no-print-directory -s install FEATURES="$features" DESTDIR="$root" PREFIX=/usr
+  FEATURES="$features" tools/link_check.sh "$root" /usr
   # Valgrind sees the same code in both builds but for the digest: once is enough.
   NO_VALGRIND="${QUICK:-$features}" tools/c_programs.sh "$root" /usr
   rm -rf "$root"

@@ -93,8 +93,10 @@ void coap_set_log_handler(coap_log_handler_t handler);
 /**
  * Logs a message: what coap_log() calls.
  *
- * level is the level of the message, format and what follows are those of printf(). The level is checked here again.
- * A newline at the end is up to the caller.
+ * The level is checked here again. A newline at the end is up to the caller.
+ *
+ * @param level   The level of the message.
+ * @param format  The format of printf(), and its arguments.
  */
 void coap_log_impl(coap_log_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -99,7 +99,7 @@ typedef enum coap_nack_reason_t {
  *
  * No application needs this: coap_new_endpoint() makes endpoints.
  *
- * @return Zero-filled storage to be released with coap_free_type(COAP_ENDPOINT, …), or NULL without memory.
+ * @return Zero-filled storage to be released with coap_free_type(COAP_ENDPOINT, ...), or NULL without memory.
  */
 coap_endpoint_t *coap_malloc_endpoint(void);
 
@@ -129,8 +129,8 @@ ssize_t coap_network_send(coap_socket_t *sock, const coap_session_t *session, co
  * @param packet  Filled in: the payload and its length; on a socket that is not connected also the source, the local
  *                address and the interface.
  *
- * @return The number of bytes read; 0 if there was nothing to read; -2 if the peer of a connected socket cannot be
- *         reached; -1 on any other error.
+ * @return The number of bytes read; 0 if there was nothing to read, or if the datagram was longer than a packet and has
+ *         been dropped; -2 if the peer of a connected socket cannot be reached; -1 on any other error.
  */
 ssize_t coap_network_read(coap_socket_t *sock, coap_packet_t *packet);
 

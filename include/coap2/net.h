@@ -427,7 +427,7 @@ coap_read(coap_context_t *ctx, coap_tick_t now) {
  * @param groupname  Name or address of the group.
  * @param ifname     Name of the interface, or NULL for the one that the kernel chooses.
  *
- * @return 0, or an error (-1, or the EAI_… code of a group that cannot be resolved).
+ * @return 0, or an error (-1, or the EAI_* code of a group that cannot be resolved).
  */
 int coap_join_mcast_group_intf(coap_context_t *ctx, const char *groupname, const char *ifname);
 

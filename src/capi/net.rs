@@ -508,7 +508,7 @@ pub unsafe extern "C" fn coap_wellknown_response(
 /// @param groupname  Name or address of the group.
 /// @param ifname     Name of the interface, or NULL for the one that the kernel chooses.
 ///
-/// Returns 0, or an error (-1, or the `EAI_…` code of a group that cannot be resolved).
+/// Returns 0, or an error (-1, or the EAI_* code of a group that cannot be resolved).
 #[no_mangle]
 pub unsafe extern "C" fn coap_join_mcast_group_intf(
     ctx: *mut coap_context_t,
