@@ -129,8 +129,9 @@ ssize_t coap_network_send(coap_socket_t *sock, const coap_session_t *session, co
  * @param packet  Filled in: the payload and its length; on a socket that is not connected also the source, the local
  *                address and the interface.
  *
- * @return The number of bytes read; 0 if there was nothing to read, or if the datagram was longer than a packet and has
- *         been dropped; -2 if the peer of a connected socket cannot be reached; -1 on any other error.
+ * @return The number of bytes read; 0 for an empty datagram, or for one that was longer than a packet and has been
+ *         dropped; -2 if the peer of a connected socket cannot be reached; -1 if there was nothing to read, or on an
+ *         error.
  */
 ssize_t coap_network_read(coap_socket_t *sock, coap_packet_t *packet);
 
