@@ -5,7 +5,7 @@
 #   make demo          shows the library at work with peers that others wrote
 #   make bench         side by side with Debian's libcoap3 (ROUNDS, MOST, REQUESTS: see benches/run.sh)
 #   make install       into PREFIX (default /usr/local), below DESTDIR if that is set
-#   make headers       writes include/coap2 and the table in README.md again from their sources
+#   make headers       writes include/coap2, the table in README.md and c-tests/null_arguments.c from their sources
 #   make setup         installs the Debian packages that check, demo and bench need (as root)
 #   make miri          the tests of the modules without unsafe code under Rust's interpreter, where that is installed
 #   make clean         removes what make built, not cargo's target directory
@@ -75,6 +75,7 @@ install: all
 headers:
 	$(CARGO) run -q -p headers
 	tools/functions.py --write
+	tools/null_calls.py > c-tests/null_arguments.c
 
 setup:
 	tools/setup.sh
