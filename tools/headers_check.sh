@@ -44,6 +44,10 @@ if grep -nE 'TODO|crate::|[^-]\bNone\b|\bSome\(|Option<|MaybeUninit|Cell<|r#|//@
   echo "FAIL include/coap2: these lines show where they come from"
   failed=$((failed + 1))
 fi
+if grep -nE '.{121}' include/coap2/*.h || LC_ALL=C grep -nP '[^\x00-\x7f]' include/coap2/*.h; then
+  echo "FAIL include/coap2: these lines are wider than 120 characters, or not ASCII"
+  failed=$((failed + 1))
+fi
 
 for source in tests/headers/*; do
   case "$source" in

@@ -20,14 +20,14 @@ extern "C" {
  *
  * - a cache key (coap_cache_key_t) stands for what a message asks for: two messages with equal keys ask for the same
  *   (RFC 7252, section 5.6);
- * - a cache entry (coap_cache_entry_t) holds the application's data, and a copy of the message if it wants one, under the
- *   key of a message.
+ * - a cache entry (coap_cache_entry_t) holds the application's data, and a copy of the message if it wants one, under
+ *   the key of a message.
  *
  * The usual course, in a handler of a PUT request that may come in blocks:
  *
  *     coap_cache_entry_t *entry = coap_cache_get_by_pdu(session, request, COAP_CACHE_IS_SESSION_BASED);
  *     if (!entry) {
- *       entry = coap_new_cache_entry(session, request, COAP_CACHE_NOT_RECORD_PDU, COAP_CACHE_IS_SESSION_BASED, 0);
+ *       entry = coap_new_cache_entry(session, request, COAP_CACHE_NOT_RECORD_PDU, COAP_CACHE_IS_SESSION_BASED, 30);
  *       if (!entry) { ... answer 5.00 ... }
  *       coap_cache_set_app_data(entry, my_new_body(), my_free_body);
  *     }
@@ -191,8 +191,8 @@ void *coap_cache_get_app_data(const coap_cache_entry_t *cache_entry);
  * Bounds the number of cache entries, as a guard against peers that make the application create ever more of them.
  *
  * At a limit, coap_new_cache_entry() first ends the entry that has been idle longest (of the session, or of the
- * context), with its callback. There are no limits unless they are set. Not part of libcoap 4.3.0:
- * COAP_CACHE_HAS_LIMITS is defined where this function is there.
+ * context), with its callback. Setting limits ends nothing by itself. There are no limits unless they are set. Not part
+ * of libcoap 4.3.0: COAP_CACHE_HAS_LIMITS is defined where this function is there.
  *
  * @param context                  The context.
  * @param max_entries              Most entries in the context; 0 = no limit.

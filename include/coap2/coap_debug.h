@@ -83,8 +83,8 @@ void coap_set_log_level(coap_log_t level);
 /**
  * Sets the function that receives every log message that passes the level.
  *
- * The handler is called on the thread that logs, without any lock held; the message is its own only during the call, has
- * at most 2055 characters, and normally ends in a newline.
+ * The handler is called on the thread that logs, without any lock held; the message is its own only during the call,
+ * has at most 2055 characters, and normally ends in a newline.
  *
  * @param handler  The function, or NULL to log to stdout and stderr as at first.
  */

@@ -127,7 +127,8 @@ coap_session_t *coap_session_reference(coap_session_t *session);
 void coap_session_release(coap_session_t *session);
 
 /**
- * Tells the library that a session can send: what waits is sent, as far as the peer lets it. Applications seldom need this.
+ * Tells the library that a session can send: what waits is sent, as far as the peer lets it. Applications seldom need
+ * this.
  *
  * @param session  The session.
  */

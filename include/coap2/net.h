@@ -151,8 +151,8 @@ coap_context_t *coap_new_context(const coap_address_t *listen_addr);
 /**
  * Frees a context and all that belongs to it: resources, queued messages, cache entries, endpoints, sessions.
  *
- * Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their creation
- * gave; one that the application refers to besides stays as an empty shell until its last release.
+ * Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their
+ * creation gave; one that the application refers to besides stays as an empty shell until its last release.
  *
  * @param context  The context, or NULL.
  */
@@ -277,8 +277,8 @@ coap_mid_t coap_send_error(coap_session_t *session, coap_pdu_t *request, unsigne
                            coap_opt_filter_t *opts);
 
 /**
- * Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code as
- * payload.
+ * Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code
+ * as payload.
  *
  * @param request  The request.
  * @param code     The response code, for instance COAP_RESPONSE_CODE(404).

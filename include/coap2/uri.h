@@ -118,8 +118,8 @@ int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t 
  * value (RFC 7252, sections 3.1 and 6.4).
  *
  * Walk over the result with coap_opt_size(), coap_opt_length() and coap_opt_value(). The query ends at the first #.
- * Parts with a bad percent-escape, with more than 65804 bytes, or without room in the buffer are dropped. An empty query
- * has one empty part.
+ * Parts with a bad percent-escape, with more than 65804 bytes, or without room in the buffer are dropped. An empty
+ * query has one empty part.
  *
  * @param s       The query, without its question mark.
  * @param length  Its length in bytes.

@@ -78,7 +78,8 @@ pub unsafe extern "C" fn coap_session_get_app_data(session: *const coap_session_
     door(null_mut(), || unsafe { Some(Session::from_ptr(session)?.c.app.get()) })
 }
 
-/// Tells the library that a session can send: what waits is sent, as far as the peer lets it. Applications seldom need this.
+/// Tells the library that a session can send: what waits is sent, as far as the peer lets it. Applications seldom need
+/// this.
 ///
 /// @param session  The session.
 #[no_mangle]

@@ -67,8 +67,8 @@ pub unsafe extern "C" fn coap_context_get_coap_fd(context: *mut coap_context_t) 
 
 /// Frees a context and all that belongs to it: resources, queued messages, cache entries, endpoints, sessions.
 ///
-/// Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their creation
-/// gave; one that the application refers to besides stays as an empty shell until its last release.
+/// Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their
+/// creation gave; one that the application refers to besides stays as an empty shell until its last release.
 ///
 /// @param context  The context, or NULL.
 #[no_mangle]
@@ -460,8 +460,8 @@ pub unsafe extern "C" fn coap_option_check_critical(
     })
 }
 
-/// Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code as
-/// payload.
+/// Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code
+/// as payload.
 ///
 /// @param request  The request.
 /// @param code     The response code, for instance COAP_RESPONSE_CODE(404).
