@@ -39,7 +39,7 @@ impl<T: Copy> Deadlines<T> {
         self.heap.is_empty()
     }
 
-    /// Makes room for one more item, so that the next [`insert`](Self::insert) can't fail.
+    /// Makes room for one more item, so that the next [`insert`](Self::insert) can't fail if nothing leaves before it.
     pub fn reserve(&mut self) -> Option<()> {
         self.reserve_for(self.heap.len() + 1)
     }
@@ -78,6 +78,9 @@ impl<T: Copy> Deadlines<T> {
         if place < self.heap.len() {
             let place = self.rise(place, places);
             self.sink(place, places);
+        } else if self.heap.is_empty() && self.heap.capacity() > 1000 {
+            // What a flood of items has left behind.
+            self.heap = Vec::new();
         }
     }
 

@@ -250,7 +250,6 @@ impl Cache {
         if self.newest.is_empty() && self.newest.capacity() > 1000 {
             // What a flood of entries has left behind.
             self.newest = HashTable::new();
-            self.idle = Deadlines::new();
         }
     }
 
