@@ -222,7 +222,8 @@ pub unsafe extern "C" fn coap_calc_timeout(session: *mut coap_session_t, r: c_uc
 /// @param session  The session that the message was sent on; the node takes a reference of its own to it.
 /// @param node     The node; it belongs to the queue from now on.
 ///
-/// Returns the message id of the node, or COAP_INVALID_MID if an argument is NULL.
+/// Returns the message id of the node; or COAP_INVALID_MID if an argument is NULL or the session has ended, and the node
+/// is still the caller's.
 #[no_mangle]
 pub unsafe extern "C" fn coap_wait_ack(
     context: *mut coap_context_t,
