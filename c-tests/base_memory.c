@@ -1,63 +1,13 @@
 /* Allocation: the functions of mem.h (docs/spec/base.md, section 8), and what happens when memory runs out (X41).
  *
- * malloc and its kin are replaced here, so that the k-th call fails and every block is accounted for. Valgrind puts its
- * own in their place: under it nothing fails, and the second half is left out. */
+ * Valgrind puts its own allocator in the place of the one that fails: under it nothing fails, and the second half is
+ * left out. */
 #include <coap2/coap.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocation.h"
 #include "expect.h"
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *block, size_t size);
-void __libc_free(void *block);
-
-/* Counts down to the call that fails; 0: none does. */
-static int until_failure;
-static long live;
-
-static int
-fails(void) {
-  if (until_failure == 0 || --until_failure > 0)
-    return 0;
-  errno = ENOMEM;
-  return 1;
-}
-
-static void *
-counted(void *block) {
-  live += block != NULL;
-  return block;
-}
-
-void *
-malloc(size_t size) {
-  return fails() ? NULL : counted(__libc_malloc(size));
-}
-
-void *
-calloc(size_t count, size_t size) {
-  return fails() ? NULL : counted(__libc_calloc(count, size));
-}
-
-void *
-realloc(void *block, size_t size) {
-  if (block == NULL)
-    return malloc(size);
-  if (fails())
-    return NULL;
-  void *moved = __libc_realloc(block, size);
-  live -= moved == NULL && size == 0;
-  return moved;
-}
-
-void
-free(void *block) {
-  live -= block != NULL;
-  __libc_free(block);
-}
 
 static void
 types(void) {
@@ -75,18 +25,17 @@ types(void) {
   EXPECT(p && q && p != q);
   free(p);
   EXPECT(coap_realloc_type(COAP_PDU, q, 0) == NULL);
-
 }
 
 static void
 types_without_memory(void) {
   void *p = coap_malloc(4);
   memcpy(p, "abc", 4);
-  until_failure = 1;
+  fail_allocation(1, 1);
   EXPECT(coap_realloc_type(COAP_STRING, p, 100000) == NULL);
   EXPECT(memcmp(p, "abc", 4) == 0);
   free(p);
-  until_failure = 1;
+  fail_allocation(1, 1);
   EXPECT(coap_malloc_type(COAP_STRING, 1) == NULL);
 }
 
@@ -147,25 +96,25 @@ runs_out(void) {
   coap_split_uri((const uint8_t *)"coap://h/p?q", 12, &uri);
 
   for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++) {
-    long before = live;
+    long before = live_blocks;
     void *made = NULL;
     for (int k = 1; k < 10 && made == NULL; k++) {
-      until_failure = k;
+      fail_allocation(k, 1);
       made = operations[i]();
-      EXPECT(live == before + (made != NULL));
+      EXPECT(live_blocks == before + (made != NULL));
       EXPECT(k > 1 || made == NULL);
     }
-    until_failure = 0;
+    stop_failing();
     EXPECT(made != NULL);
     free(made);
-    EXPECT_EQ(live, before);
+    EXPECT_EQ(live_blocks, before);
   }
   coap_delete_pdu(pdu);
 
   /* B13: the object stays. */
   coap_binary_t *binary = coap_new_binary(2);
   memcpy(binary->s, "ab", 2);
-  until_failure = 1;
+  fail_allocation(1, 1);
   EXPECT(coap_resize_binary(binary, 100000) == NULL);
   EXPECT(binary->length == 2 && memcmp(binary->s, "ab", 2) == 0);
   coap_delete_binary(binary);
@@ -177,9 +126,9 @@ main(void) {
   printf("begin\n");
   coap_set_log_level(LOG_EMERG);
   types();
-  until_failure = 1;
+  fail_allocation(1, 1);
   void *probe = coap_malloc(1);
-  until_failure = 0;
+  stop_failing();
   if (probe == NULL) {
     types_without_memory();
     runs_out();

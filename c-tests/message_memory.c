@@ -4,52 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocation.h"
 #include "expect.h"
-
-/* The C library's own functions, behind the ones below. */
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *block, size_t size);
-extern void __libc_free(void *block);
-
-static long allocations; /* made while counting */
-static long fail_at;     /* which of them fails; 0 = none */
-static long blocks;      /* made and not freed yet, while counting */
-static int counting;
-
-static int
-fails(void) {
-  return counting && ++allocations == fail_at;
-}
-
-static void *
-made(void *block) {
-  blocks += counting && block;
-  return block;
-}
-
-void *
-malloc(size_t size) {
-  return fails() ? NULL : made(__libc_malloc(size));
-}
-
-void *
-calloc(size_t count, size_t size) {
-  return fails() ? NULL : made(__libc_calloc(count, size));
-}
-
-void *
-realloc(void *block, size_t size) {
-  if (fails())
-    return NULL;
-  return block ? __libc_realloc(block, size) : made(__libc_malloc(size));
-}
-
-void
-free(void *block) {
-  blocks -= counting && block;
-  __libc_free(block);
-}
 
 /* A message as far as it comes; 1 if all of it succeeded. After a failure nothing may have changed. */
 static int
@@ -106,19 +62,18 @@ all(void) {
 
 int
 main(void) {
-  long runs;
-  int done = 0;
+  long runs, before;
+  int done = 0, failed;
 
   coap_set_log_level(LOG_EMERG);
   EXPECT_EQ(all(), 1);
   for (runs = 1; !done && runs < 100; runs++) {
-    allocations = blocks = 0;
-    fail_at = runs;
-    counting = 1;
+    before = live_blocks;
+    fail_allocation(runs, 1);
     done = all();
-    counting = 0;
-    EXPECT_EQ(blocks, 0);
-    EXPECT_EQ(done, allocations < fail_at);
+    failed = stop_failing();
+    EXPECT_EQ(live_blocks, before);
+    EXPECT_EQ(done, !failed);
   }
   EXPECT(runs > 8 && done);
   return expect_done();

@@ -4,8 +4,9 @@
 use coap2::abi::{coap_uri_scheme_t, COAP_MESSAGE_CON};
 use coap2::base::uri::segments::Segments;
 use coap2::base::uri::split::{split, Accept, Uri};
-use coap2::base::uri::{path, query, split_path, split_query};
+use coap2::base::uri::{split_path, split_query};
 use coap2::message::pdu::OwnedPdu;
+use coap2::message::uri_text::{path, query};
 use core::mem::MaybeUninit;
 use proptest::prelude::*;
 

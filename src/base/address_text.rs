@@ -12,6 +12,8 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 const MIN_V4: usize = 17;
 /// Least buffer for an IPv6 address, whatever its text.
 const MIN_V6: usize = 49;
+/// Room for any address as text, with its NUL.
+pub const TEXT_SIZE: usize = 64;
 /// What stands for an address of another family.
 const UNKNOWN: &str = "(unknown address type)";
 /// Room for any session string; the longest has 119 characters.

@@ -99,6 +99,6 @@ mod tests {
         assert_eq!(number(0x1000200e), "1.0.2-beta>");
         assert_eq!(number(0x101011bf), "1.1.1", "D17: patch 27 has no letter");
         let long = text(2, u64::MAX, u64::MAX);
-        assert!(long.len() + 2 <= TEXT_SIZE, "{long}");
+        assert!(long.len() + 2 <= TEXT_SIZE, "D16: {long}");
     }
 }

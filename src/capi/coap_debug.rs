@@ -4,7 +4,8 @@ use super::door::{door, int};
 use crate::abi::*;
 use crate::base::bounded::Bounded;
 use crate::base::stdio::Stream;
-use crate::base::{address_text, log, loss};
+use crate::base::tls_version::TEXT_SIZE;
+use crate::base::{address_text, log, loss, memory};
 use crate::message::dump;
 use core::ffi::{c_char, c_int, c_uchar, CStr};
 use core::fmt::Write;
@@ -15,16 +16,20 @@ fn low16(level: coap_log_t) -> i16 {
     level as i16
 }
 
-/// A buffer of the application's.
+/// Lets `print` write a C string of at most `N` bytes, cut to `size`, and copies it to the application's buffer; gives
+/// its length. The buffer itself may hold anything yet, so it is only written to. `None` if it has no room.
 ///
 /// # Safety
-/// `buffer` is null, or `size` bytes from it on are writable and nobody else uses them while the slice lives.
-unsafe fn bytes_mut<'a>(buffer: *mut u8, size: usize) -> Option<&'a mut [u8]> {
-    if buffer.is_null() || size == 0 || size > isize::MAX as usize {
+/// `buffer` is null, or `size` bytes from it on are writable.
+unsafe fn text<const N: usize>(buffer: *mut u8, size: usize, print: impl FnOnce(&mut [u8]) -> usize) -> Option<usize> {
+    if size == 0 {
         return None;
     }
-    // SAFETY: the caller's word, and the size is one that an object can have.
-    Some(unsafe { core::slice::from_raw_parts_mut(buffer, size) })
+    let mut text = [0; N];
+    let length = print(&mut text[..size.min(N)]);
+    // SAFETY: handed on to the caller.
+    unsafe { memory::write(buffer, size, text.get(..=length)?) }?;
+    Some(length)
 }
 
 /// Tells the name of this package.
@@ -85,10 +90,13 @@ pub unsafe extern "C" fn coap_show_tls_version(level: coap_log_t) {
 #[no_mangle]
 pub unsafe extern "C" fn coap_string_tls_version(buffer: *mut c_char, bufsize: usize) -> *mut c_char {
     door(buffer, || {
-        // SAFETY: the caller's word: `bufsize` bytes that nobody else uses meanwhile.
-        let mut text = Bounded::new(unsafe { bytes_mut(buffer.cast(), bufsize) }?);
-        let _ = write!(text, "{}", super::coap_dtls::tls_version());
-        text.terminate();
+        let print = |text: &mut [u8]| {
+            let mut text = Bounded::new(text);
+            let _ = write!(text, "{}", super::coap_dtls::tls_version());
+            text.terminate()
+        };
+        // SAFETY: the caller's word: NULL or `bufsize` bytes.
+        unsafe { text::<TEXT_SIZE>(buffer.cast(), bufsize, print) }?;
         Some(buffer)
     })
 }
@@ -111,8 +119,8 @@ pub unsafe extern "C" fn coap_set_log_level(level: coap_log_t) {
 
 /// Sets the function that receives every log message that passes the level.
 ///
-/// The handler is called on the thread that logs, without any lock held; the message is its own only during the call, has
-/// at most 2055 characters, and normally ends in a newline.
+/// The handler is called on the thread that logs, without any lock held; the message is its own only during the call,
+/// has at most 2055 characters, and normally ends in a newline.
 ///
 /// @param handler The function, or NULL to log to stdout and stderr as at first.
 #[no_mangle]
@@ -130,11 +138,13 @@ pub unsafe extern "C" fn coap_set_log_handler(handler: coap_log_handler_t) {
 #[no_mangle]
 pub unsafe extern "C" fn coap_print_addr(address: *const coap_address_t, buffer: *mut c_uchar, size: usize) -> usize {
     door(0, || {
-        // SAFETY: the caller's word: `size` bytes that nobody else uses meanwhile.
-        let buffer = unsafe { bytes_mut(buffer, size) }?;
-        *buffer.first_mut()? = 0;
         // SAFETY: the caller's word: NULL or an address.
-        Some(address_text::print(unsafe { address.as_ref() }?, buffer))
+        let print = |text: &mut [u8]| match unsafe { address.as_ref() } {
+            Some(address) => address_text::print(address, text),
+            None => 0,
+        };
+        // SAFETY: the caller's word: NULL or `size` bytes.
+        unsafe { text::<{ address_text::TEXT_SIZE }>(buffer, size, print) }
     })
 }
 

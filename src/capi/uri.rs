@@ -5,6 +5,7 @@ use crate::abi::*;
 use crate::base::uri::segments::Segments;
 use crate::base::uri::split::Accept;
 use crate::base::{memory, string, uri as engine};
+use crate::message::uri_text;
 use core::ffi::{c_int, c_uchar, c_uint};
 use core::mem::MaybeUninit;
 use core::ptr::{null_mut, NonNull};
@@ -111,8 +112,8 @@ pub unsafe extern "C" fn coap_split_path(s: *const u8, length: usize, buf: *mut 
 /// value (RFC 7252, sections 3.1 and 6.4).
 ///
 /// Walk over the result with coap_opt_size(), coap_opt_length() and coap_opt_value(). The query ends at the first #.
-/// Parts with a bad percent-escape, with more than 65804 bytes, or without room in the buffer are dropped. An empty query
-/// has one empty part.
+/// Parts with a bad percent-escape, with more than 65804 bytes, or without room in the buffer are dropped. An empty
+/// query has one empty part.
 ///
 /// @param s      The query, without its question mark.
 /// @param length Its length in bytes.
@@ -159,7 +160,7 @@ pub unsafe extern "C" fn coap_get_query(request: *const coap_pdu_t) -> *mut coap
     door(null_mut(), || {
         // SAFETY: NULL or a message of the caller's.
         let request = unsafe { request.as_ref() }?;
-        engine::query_string(request).map(NonNull::as_ptr)
+        uri_text::query_string(request).map(NonNull::as_ptr)
     })
 }
 
@@ -175,6 +176,6 @@ pub unsafe extern "C" fn coap_get_uri_path(request: *const coap_pdu_t) -> *mut c
     door(null_mut(), || {
         // SAFETY: NULL or a message of the caller's.
         let request = unsafe { request.as_ref() }?;
-        string::or_log(engine::path_string(request)).map(NonNull::as_ptr)
+        string::or_log(uri_text::path_string(request)).map(NonNull::as_ptr)
     })
 }

@@ -65,6 +65,11 @@ struct Idlest {
 struct IdlePlaces;
 
 impl Place<NonNull<Session>> for IdlePlaces {
+    fn order(&self, session: NonNull<Session>) -> u64 {
+        // SAFETY: sessions leave the queue before they end.
+        unsafe { session.as_ref() }.id
+    }
+
     fn note(&self, session: NonNull<Session>, place: u32) {
         // SAFETY: sessions leave the queue before they end.
         unsafe { session.as_ref() }.idle_place.set(place);
@@ -327,7 +332,7 @@ impl Endpoint {
             // There is room since the session was made; one in no table (`stranger`) may stay unfiled.
             (true, NOWHERE) => {
                 let since = session.c.last_rx_tx.get();
-                let _ = idle.insert(since, session.id, session.handle(), &IdlePlaces);
+                let _ = idle.insert(since, session.handle(), &IdlePlaces);
                 drop(idle);
                 // Also where it was released outside the loop (I24).
                 if let Some(context) = self.context() {

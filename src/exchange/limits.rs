@@ -1,7 +1,6 @@
-//! Bounds on what peers can make the library keep (docs/spec/hostile.md). Generous defaults, in one place.
+//! Bounds on what peers can make the library keep (docs/spec/hostile.md). Generous defaults, in one place (but for the
+//! number of options in a message, see [`crate::message::parse`]).
 
-/// Options per message (X7).
-pub const MAX_OPTIONS: usize = 1024;
 /// Replies remembered per session, to answer duplicates (X11).
 pub const RECENT_REQUESTS: usize = 16;
 /// Bytes of replies remembered per session (X11).

@@ -5,11 +5,11 @@ use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::LOG_WARNING;
 use crate::base::uri::split::{self, Accept, Uri};
-use crate::base::uri::text::{self, Text};
-use crate::block;
+use crate::block::Exchange;
 use crate::log;
 use crate::message::code;
 use crate::message::pdu::OwnedPdu;
+use crate::message::uri_text::{self, Text};
 use crate::resource::{self, Resource};
 use core::ptr::null_mut;
 
@@ -73,13 +73,13 @@ fn judge(context: &Context, request: &coap_pdu_t) -> Option<Verdict> {
     }
     let path = match target {
         Target::Elsewhere(proxy) => return Some(Verdict::Handle(proxy)),
-        Target::Here => text::path(request)?,
+        Target::Here => uri_text::path(request)?,
         // The path of the Proxy-Uri, if it has one (E10).
         Target::HereByName => {
             let path = request.option(COAP_OPTION_PROXY_URI).and_then(split_proxy).and_then(|uri| uri.path);
             return match path {
                 Some(path) => Some(look_up(context, method, path)),
-                None => Some(look_up(context, method, &text::path(request)?)),
+                None => Some(look_up(context, method, &uri_text::path(request)?)),
             };
         }
     };
@@ -153,12 +153,14 @@ fn handle(
         return None;
     }
     let mut token = coap_binary_t { length, s: token.as_mut_ptr() };
-    let mut query = text::query(request)?;
+    let mut query = uri_text::query(request)?;
     let mut query = query.as_mut().map(Text::as_string);
     let query = query.as_mut().map_or(null_mut(), |query| query as *mut coap_string_t);
     let handler = resource.handler(request.code.get());
+    let token = &mut token;
+    let exchange = Exchange { context, session, resource, handler, request, response: &response, query, token, now };
     // SAFETY: token, query and messages live until this function returns.
-    unsafe { block::serve(context, session, resource, handler, request, &response, query, &mut token, now) };
+    unsafe { exchange.serve() };
     if !session.is_ended() && !context.is_gone() {
         reply::send(session, request, response);
     }

@@ -5,8 +5,10 @@
 use super::option::Options;
 use super::pdu::MAX_TOKEN;
 use crate::abi::*;
-use crate::exchange::limits::MAX_OPTIONS;
 use core::ops::RangeInclusive;
+
+/// The most options that a message may have (X7).
+pub const MAX_OPTIONS: usize = 1024;
 
 /// What was found behind the header of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

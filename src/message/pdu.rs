@@ -141,15 +141,17 @@ impl coap_pdu_t {
     /// `value` is null, or `length` bytes from it on are readable.
     pub unsafe fn add_option_from(&self, number: u16, value: *const u8, length: usize) -> usize {
         let last = self.max_opt.get();
+        // SAFETY: handed on to the caller.
+        let value = unsafe { Value::new(self, value, length) };
+        let size = value.and_then(|value| self.put_option(number, &value)).unwrap_or(0);
+        // Told afterwards, when neither the message nor the value is needed any more: a log handler may do anything.
         if number == last && !may_repeat(number) {
             log!(LOG_INFO, "option {} is not repeatable", number);
         }
         if number < last {
             log!(LOG_DEBUG, "option {} comes after option {}", number, last);
         }
-        // SAFETY: handed on to the caller.
-        let value = unsafe { Value::new(self, value, length) };
-        value.and_then(|value| self.put_option(number, &value)).unwrap_or(0)
+        size
     }
 
     /// Adds an option whose value is an unsigned integer in its shortest form.
@@ -380,75 +382,8 @@ impl coap_pdu_t {
         contents.valid
     }
 
-    /// A deep copy, to record: type, code, message id, token, options, payload and body (C10, X38). The body is copied
-    /// into the message's own block, so one `coap_delete_pdu` frees all. Allocation is exact.
-    pub fn record(&self) -> Option<OwnedPdu> {
-        let used = self.used();
-        if usize::from(self.token_length.get()) > used.len() {
-            return None;
-        }
-        let payload = self.payload_at().ok()?;
-        let body = self.data_large().filter(|_| !self.body_data.get().is_null()).map(|data| data.bytes);
-        let copy = OwnedPdu::with_room(
-            self.r#type.get(),
-            self.code.get(),
-            self.mid.get(),
-            self.max_size.get(),
-            used.len(),
-            body.map_or(0, <[u8]>::len),
-        )?;
-        // SAFETY: the copy was made with this much room.
-        unsafe { copy.token.get().copy_from_nonoverlapping(used.as_ptr(), used.len()) };
-        copy.used_size.set(used.len());
-        copy.token_length.set(self.token_length.get());
-        copy.max_opt.set(self.max_opt.get());
-        copy.data.set(payload.map_or(null_mut(), |at| copy.token.get().wrapping_add(at)));
-        if let Some(body) = body {
-            let place = copy.as_ptr().wrapping_add(1).cast::<u8>();
-            // SAFETY: the copy was made with this much room behind the object.
-            unsafe { place.copy_from_nonoverlapping(body.as_ptr(), body.len()) };
-            copy.body_data.set(place);
-            copy.body_length.set(body.len());
-        }
-        copy.body_offset.set(self.body_offset.get());
-        copy.body_total.set(self.body_total.get());
-        Some(copy)
-    }
-
-    /// `coap_pdu_duplicate`, given the new message's id and size limit.
-    pub fn duplicate(
-        &self,
-        mid: u16,
-        max_size: usize,
-        token: &[u8],
-        drop_options: Option<&coap_opt_filter_t>,
-    ) -> Option<OwnedPdu> {
-        let (_, options) = self.option_area()?;
-        let copy = OwnedPdu::new(self.r#type.get(), self.code.get(), mid, max_size)?;
-        if token.len() <= MAX_TOKEN && !copy.add_token(token) {
-            return None;
-        }
-        copy.lg_xmit.set(self.lg_xmit.get());
-        let Some(dropped) = drop_options else {
-            let edit = Edit::token(0, options.len());
-            // SAFETY: a slice is readable.
-            let value = unsafe { Value::new(&copy, options.as_ptr(), options.len()) }?;
-            if !copy.change(copy.used().len(), &edit, &value) {
-                return None;
-            }
-            copy.max_opt.set(self.max_opt.get());
-            return Some(copy);
-        };
-        for option in Options::new(options).filter(|option| !dropped.contains(option.number)) {
-            // SAFETY: a slice is readable.
-            let value = unsafe { Value::new(&copy, option.value.as_ptr(), option.value.len()) }?;
-            copy.put_option(option.number, &value)?;
-        }
-        Some(copy)
-    }
-
     /// Where the options start, and their bytes; `None` if the fields contradict each other.
-    fn option_area(&self) -> Option<(usize, &[u8])> {
+    pub(super) fn option_area(&self) -> Option<(usize, &[u8])> {
         let start = usize::from(self.token_length.get());
         let used = self.used();
         let end = self.payload_at().ok()?.map_or(used.len(), |payload| payload - 1);
@@ -456,7 +391,7 @@ impl coap_pdu_t {
     }
 
     /// `coap_add_option` without its log lines: size of the encoded option.
-    fn put_option(&self, number: u16, value: &Value) -> Option<usize> {
+    pub(super) fn put_option(&self, number: u16, value: &Value) -> Option<usize> {
         let proxied = matches!(number, COAP_OPTION_PROXY_URI | COAP_OPTION_PROXY_SCHEME);
         if proxied && self.is_request() && self.option(COAP_OPTION_HOP_LIMIT).is_none() {
             // RFC 8768, section 3 (M21). Without room for it the message goes without.

@@ -145,7 +145,7 @@ impl<'a> Uri<'a> {
 }
 
 /// What stands before the first byte that ends it, and the rest from that byte on.
-pub(super) fn cut(text: &[u8], ends: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+pub(crate) fn cut(text: &[u8], ends: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     text.split_at(text.iter().position(|&byte| ends(byte)).unwrap_or(text.len()))
 }
 

@@ -224,6 +224,7 @@ fn binary_lines_end_in_time() {
     let (digits, characters) = binary(1025);
     assert_eq!(digits, format!("<<{}>>\n", "78".repeat(1025)));
     assert_eq!(characters, format!("<<{}>>\n", "x ".repeat(1025)));
+    // D3: the last of them in no more time than the others.
     for length in [1026, 1027, 1028, 8 * 1024 * 1024] {
         let (digits, characters) = binary(length);
         assert_eq!(digits, format!("<<{}\n", "78".repeat(1026)), "D4");

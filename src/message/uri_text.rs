@@ -4,6 +4,7 @@
 
 use crate::abi::*;
 use crate::base::string;
+use crate::base::uri::split::cut;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
@@ -120,7 +121,7 @@ fn write<'a>(values: impl Iterator<Item = &'a [u8]>, component: &Component, out:
             emit(&[component.separator]);
         }
         loop {
-            let (plain, rest) = super::split::cut(value, |byte| !component.is_plain(byte));
+            let (plain, rest) = cut(value, |byte| !component.is_plain(byte));
             emit(plain);
             let [byte, rest @ ..] = rest else { break };
             emit(&[b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
