@@ -558,7 +558,7 @@ unsigned int coap_calc_timeout(coap_session_t *session, unsigned char r);
  * @param node     The node; it belongs to the queue from now on.
  *
  * @return The message id of the node; or COAP_INVALID_MID if an argument is NULL or the session has ended, and the node
- * is still the caller's.
+ *         is still the caller's.
  */
 coap_mid_t coap_wait_ack(coap_context_t *context, coap_session_t *session, coap_queue_t *node);
 
