@@ -557,7 +557,8 @@ unsigned int coap_calc_timeout(coap_session_t *session, unsigned char r);
  * @param session  The session that the message was sent on; the node takes a reference of its own to it.
  * @param node     The node; it belongs to the queue from now on.
  *
- * @return The message id of the node, or COAP_INVALID_MID if an argument is NULL.
+ * @return The message id of the node; or COAP_INVALID_MID if an argument is NULL or the session has ended, and the node
+ *         is still the caller's.
  */
 coap_mid_t coap_wait_ack(coap_context_t *context, coap_session_t *session, coap_queue_t *node);
 

@@ -4,7 +4,8 @@ use super::coap_io::{coap_network_read, coap_network_send};
 use super::door::{door, int};
 use crate::abi::*;
 use crate::base::{clock, memory};
-use crate::exchange::queue::{self, Link, Taken};
+use crate::exchange::queue::{self, Link};
+use crate::exchange::taken::Taken;
 use crate::exchange::{check, dispatch, error, pass, receive, send, timing, Context, Session};
 use crate::message::pdu::OwnedPdu;
 use crate::net::multicast;
@@ -251,7 +252,8 @@ pub unsafe extern "C" fn coap_calc_timeout(session: *mut coap_session_t, r: c_uc
 /// @param session  The session that the message was sent on; the node takes a reference of its own to it.
 /// @param node     The node; it belongs to the queue from now on.
 ///
-/// Returns the message id of the node, or COAP_INVALID_MID if an argument is NULL.
+/// Returns the message id of the node; or COAP_INVALID_MID if an argument is NULL or the session has ended, and the node
+/// is still the caller's.
 #[no_mangle]
 pub unsafe extern "C" fn coap_wait_ack(
     context: *mut coap_context_t,

@@ -1,7 +1,7 @@
 //! Client sessions (docs/spec/session.md, section 2).
 
 use super::context::Target;
-use super::session::Start;
+use super::session::{Start, Unlisted};
 use super::{queue, send, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
@@ -38,7 +38,7 @@ pub fn connect(
         key: (Peer::V4([0; 4], 0), 0),
         now: clock::now(),
     };
-    let session = Session::new(context, null_mut(), start)?;
+    let session = Unlisted::new(context, null_mut(), start)?;
     let client = match socket::connect_udp(local, server, COAP_DEFAULT_PORT) {
         Ok(client) => client,
         Err(error) => {

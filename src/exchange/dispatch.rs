@@ -1,6 +1,7 @@
 //! What becomes of a message that has arrived (docs/spec/exchange.md, section 5).
 
 use super::recent::Seen;
+use super::taken::Taken;
 use super::{check, error, queue, reply, request, send, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
@@ -195,8 +196,8 @@ fn pinged(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick
 
 /// A response: `sent` is the request that it acknowledges, if it came on the ACK. One that nobody asked for is refused
 /// (X12).
-fn responded(context: &Context, session: &Session, sent: Option<queue::Taken>, pdu: &coap_pdu_t) {
-    let foreign = sent.as_ref().and_then(queue::Taken::pdu).is_some_and(|sent| sent.token_bytes() != pdu.token_bytes());
+fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &coap_pdu_t) {
+    let foreign = sent.as_ref().and_then(Taken::pdu).is_some_and(|sent| sent.token_bytes() != pdu.token_bytes());
     let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
     let more_may_come = multicast || pdu.code.get() < code::BAD_REQUEST && pdu.option(COAP_OPTION_OBSERVE).is_some();
     if foreign || !session.outstanding.borrow_mut().answered(pdu.token_bytes(), more_may_come) {

@@ -268,7 +268,7 @@ impl Endpoint {
             key,
             now,
         };
-        Session::new(context, self.as_ptr(), start)
+        Unlisted::new(context, self.as_ptr(), start)
     }
 
     /// Makes the session of a new peer, after an idle one has given way if there are too many; `None` without memory.
@@ -288,9 +288,8 @@ impl Endpoint {
             limit => limit as usize,
         };
         if self.idle.borrow().len() >= limit {
-            match self.idlest(now) {
-                Some(Idlest { session, busy: false, .. }) => session.free(),
-                _ => (),
+            if let Some(Idlest { session, busy: false, .. }) = self.idlest(now) {
+                session.free();
             }
         }
         let session = self.stranger(context, key, remote, local, ifindex, now)?;

@@ -19,6 +19,7 @@ mod request;
 pub mod send;
 pub mod session;
 mod sessions;
+pub mod taken;
 pub mod timing;
 
 pub use context::Context;

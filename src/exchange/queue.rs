@@ -4,11 +4,11 @@
 //! `sendqueue_basetime`. Applications read it, and some swap it out and back, so the list itself is the truth. What each
 //! session has in it is counted besides, so that a session with nothing in flight costs no search.
 
+use super::taken::{self, Chain, Taken};
 use super::{send, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::memory;
-use crate::message::pdu::OwnedPdu;
 use core::cell::Cell;
 use core::ptr::{null_mut, NonNull};
 
@@ -132,7 +132,7 @@ pub unsafe fn delete(this: NonNull<coap_queue_t>) {
     // SAFETY: handed on to the caller.
     unsafe {
         let session = unlink(this);
-        free(this, session.clone());
+        taken::free(this, session.clone());
         if let Some((session, context)) = session.as_ref().and_then(|session| Some((session, session.context()?))) {
             send::drain(&context, session);
         }
@@ -155,79 +155,11 @@ pub unsafe fn unlink(this: NonNull<coap_queue_t>) -> Option<Kept<Session>> {
     }
 }
 
-/// Deletes a node that is in no list.
-///
-/// # Safety
-/// `this` is live and nobody uses it any more; `session` is its session.
-unsafe fn free(this: NonNull<coap_queue_t>, session: Option<Kept<Session>>) {
-    // SAFETY: the node owns its message.
-    unsafe {
-        if let Some(pdu) = NonNull::new(this.as_ref().pdu.get()) {
-            drop(OwnedPdu::from_raw(pdu));
-        }
-        memory::free(this.as_ptr());
-    }
-    if let Some(session) = session {
-        session.release();
-    }
-}
-
 /// Keeps the counts right when a node that was put in by `wait_ack` has left the send queue.
 fn left_queue(session: Option<&Session>, node: NonNull<coap_queue_t>) {
     if let Some(session) = session {
         session.queued.set(session.queued.get().saturating_sub(1));
         session.uncount(node.as_ptr());
-    }
-}
-
-/// A node that has left the send queue and is still owned here; deleted on drop, which releases its session reference.
-pub struct Taken {
-    node: NonNull<coap_queue_t>,
-}
-
-impl Taken {
-    /// # Safety
-    /// `node` is live and in no list, and the caller gives it away.
-    pub unsafe fn new(node: NonNull<coap_queue_t>) -> Taken {
-        Taken { node }
-    }
-
-    /// The node as a pointer: what it is counted by.
-    pub fn as_ptr(&self) -> *mut coap_queue_t {
-        self.node.as_ptr()
-    }
-
-    /// The node.
-    pub fn node(&self) -> &coap_queue_t {
-        // SAFETY: owned, so live.
-        unsafe { self.node.as_ref() }
-    }
-
-    /// Its message.
-    pub fn pdu(&self) -> Option<&coap_pdu_t> {
-        // SAFETY: the node owns its message; null is allowed.
-        unsafe { self.node().pdu.get().as_ref() }
-    }
-
-    /// Its session.
-    pub fn session(&self) -> Option<Kept<Session>> {
-        // SAFETY: the node holds a reference to its session.
-        unsafe { Session::from_ptr(self.node().session.get()) }
-    }
-
-    /// Gives the node away.
-    pub fn into_raw(self) -> NonNull<coap_queue_t> {
-        let node = self.node;
-        core::mem::forget(self);
-        node
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        let session = self.session();
-        // SAFETY: owned, and in no list.
-        unsafe { free(self.node, session) }
     }
 }
 
@@ -246,7 +178,8 @@ fn take_where(context: &Context, session: &Session, wanted: impl Fn(&coap_queue_
     // SAFETY: the nodes of the send queue are live; the one taken is ours.
     let node = unsafe { take(&context.c.sendqueue, |node| node.session.get() == me && wanted(node)) }?;
     left_queue(Some(session), node);
-    Some(Taken { node })
+    // SAFETY: just taken.
+    Some(unsafe { Taken::new(node) })
 }
 
 /// Unlinks the head (`coap_pop_next`): its time stays, the next one's grows by it.
@@ -360,45 +293,14 @@ pub fn fail(context: &Context, session: &Session, messages: Chain, reason: u32) 
 
 /// Takes the session's messages out of the send queue.
 pub fn queued_of(context: &Context, session: &Session) -> Chain {
-    let chain = Chain::default();
-    let mut end = &chain.first;
-    while let Some(taken) = take_where(context, session, |_| true) {
-        end.set(taken.into_raw().as_ptr());
-        // SAFETY: the chain owns its nodes; a node that was taken has no successor.
-        match unsafe { node(end.get()) } {
-            Some(last) => end = &last.next,
-            None => break,
-        }
-    }
-    chain
+    Chain::of(|| take_where(context, session, |_| true))
 }
 
 /// Takes the session's messages out of its delay queue.
 pub fn delayed_of(session: &Session) -> Chain {
     session.delayed.set(0);
-    Chain { first: Cell::new(session.c.delayqueue.replace(null_mut())) }
-}
-
-/// Nodes that have left a queue and are owned here, in its order.
-#[derive(Default)]
-pub struct Chain {
-    first: Link,
-}
-
-impl Iterator for Chain {
-    type Item = Taken;
-    fn next(&mut self) -> Option<Taken> {
-        let first = NonNull::new(self.first.get())?;
-        // SAFETY: the chain owns its nodes.
-        self.first.set(unsafe { first.as_ref() }.next.replace(null_mut()));
-        Some(Taken { node: first })
-    }
-}
-
-impl Drop for Chain {
-    fn drop(&mut self) {
-        self.for_each(drop);
-    }
+    // SAFETY: the nodes of the delay queue are live, and its alone.
+    unsafe { Chain::new(session.c.delayqueue.replace(null_mut())) }
 }
 
 /// Shows the application each of the session's queued messages, which stay queued. The callback may change the queue:
@@ -494,7 +396,7 @@ pub fn is_delayed(session: &Session, id: coap_mid_t) -> bool {
 /// Takes the first message out of the delay queue.
 pub fn take_delayed(session: &Session) -> Option<Taken> {
     // SAFETY: the nodes of the delay queue are live; the one taken is ours.
-    let taken = Taken { node: NonNull::new(session.c.delayqueue.get())? };
+    let taken = unsafe { Taken::new(NonNull::new(session.c.delayqueue.get())?) };
     session.c.delayqueue.set(taken.node().next.replace(null_mut()));
     session.delayed.set(session.delayed.get().saturating_sub(1));
     Some(taken)

@@ -46,11 +46,9 @@ impl Recent {
 
     /// Notes a request before it is processed. Without memory it is not noted: a duplicate would be processed anew.
     pub fn note(&mut self, id: Id, until: coap_tick_t) {
-        if let Some(old) = self.requests.iter().position(|request| request.id == id) {
-            self.forget(old);
-        }
+        self.forget(id);
         if self.requests.len() >= RECENT_REQUESTS {
-            self.forget(0);
+            self.remove(0);
         }
         if self.requests.len() == self.requests.capacity() {
             let room = (self.requests.len() * 2).clamp(1, RECENT_REQUESTS) - self.requests.len();
@@ -70,11 +68,18 @@ impl Recent {
             self.bytes -= old.len();
         }
         while self.bytes > RECENT_BYTES && !self.requests.is_empty() {
-            self.forget(0);
+            self.remove(0);
         }
     }
 
-    fn forget(&mut self, place: usize) {
+    /// The message was not processed after all: when it comes again it is new.
+    pub fn forget(&mut self, id: Id) {
+        if let Some(place) = self.requests.iter().position(|request| request.id == id) {
+            self.remove(place);
+        }
+    }
+
+    fn remove(&mut self, place: usize) {
         let request = self.requests.remove(place);
         self.bytes -= request.reply.map_or(0, |reply| reply.len());
     }
@@ -94,6 +99,8 @@ mod tests {
         assert_eq!(recent.look_up((None, 7), 99), Seen::Before(Some(b"reply")));
         assert_eq!(recent.look_up((None, 7), 100), Seen::New);
         assert_eq!(recent.look_up((None, 8), 0), Seen::New);
+        recent.forget((None, 7));
+        assert_eq!(recent.look_up((None, 7), 0), Seen::New);
         recent.note((None, 7), 300);
         assert_eq!(recent.look_up((None, 7), 200), Seen::Before(None));
     }

@@ -35,23 +35,24 @@ enum Verdict {
     Answer(u8),
 }
 
-/// Serves one request.
+/// Serves one request. Without memory it stays unanswered.
 pub fn serve(context: &Context, session: &Session, request: &coap_pdu_t, now: coap_tick_t) {
-    let verdict = match judge(context, request) {
-        Some(verdict) => verdict,
-        None => {
-            log!(LOG_WARNING, "no memory to serve a request");
-            return;
-        }
-    };
-    let response = match verdict {
+    if try_to_serve(context, session, request, now).is_none() {
+        // Nothing was done for it yet, so its next transmission is not a duplicate.
+        session.recent.borrow_mut().forget(session.received_id(request.mid.get()));
+        log!(LOG_WARNING, "no memory to answer a request");
+    }
+}
+
+/// As [`serve`]; `None` without memory, before any handler was called.
+fn try_to_serve(context: &Context, session: &Session, request: &coap_pdu_t, now: coap_tick_t) -> Option<()> {
+    let response = match judge(context, request)? {
         Verdict::Handle(resource) => return handle(context, session, &resource, request, now),
         Verdict::Discover => resource::wellknown::response(context, session, request),
         Verdict::Answer(code) => error::response(request, code, None),
     };
-    if let Some(response) = response {
-        reply::send(session, request, response);
-    }
+    reply::send(session, request, response?);
+    Some(())
 }
 
 /// Steps 1 to 4 of section 6.1; `None` without memory.
@@ -134,22 +135,25 @@ fn target(context: &Context, request: &coap_pdu_t) -> Result<Target, u8> {
     }
 }
 
-/// Sections 6.2 and 6.3: calls the handler and sends what it made of the response.
-fn handle(context: &Context, session: &Session, resource: &Kept<Resource>, request: &coap_pdu_t, now: coap_tick_t) {
+/// Sections 6.2 and 6.3: calls the handler and sends what it made of the response. `None` without memory to call it.
+fn handle(
+    context: &Context,
+    session: &Session,
+    resource: &Kept<Resource>,
+    request: &coap_pdu_t,
+    now: coap_tick_t,
+) -> Option<()> {
     let kind = if request.r#type.get() == COAP_MESSAGE_CON { COAP_MESSAGE_ACK } else { COAP_MESSAGE_NON };
-    let Some(response) = OwnedPdu::new(kind, 0, request.mid.get(), session.max_pdu_size()) else {
-        log!(LOG_WARNING, "no memory to answer a request");
-        return;
-    };
+    let response = OwnedPdu::new(kind, 0, request.mid.get(), session.max_pdu_size())?;
     // The handler gets a token of its own: the request's bytes may move under it.
     let mut token = [0; 8];
     let length = request.token_bytes().len().min(token.len());
     token[..length].copy_from_slice(&request.token_bytes()[..length]);
     if !response.add_token(&token[..length]) {
-        return;
+        return None;
     }
     let mut token = coap_binary_t { length, s: token.as_mut_ptr() };
-    let Some(mut query) = uri_text::query(request) else { return };
+    let mut query = uri_text::query(request)?;
     let mut query = query.as_mut().map(Text::as_string);
     let query = query.as_mut().map_or(null_mut(), |query| query as *mut coap_string_t);
     let handler = resource.handler(request.code.get());
@@ -160,4 +164,5 @@ fn handle(context: &Context, session: &Session, resource: &Kept<Resource>, reque
     if !session.is_ended() && !context.is_gone() {
         reply::send(session, request, response);
     }
+    Some(())
 }

@@ -1,6 +1,7 @@
 //! Sending: whether a message goes out now, waits or fails, and what becomes of it (docs/spec/exchange.md, sections 3
 //! and 4; docs/spec/session.md, section 6).
 
+use super::taken::Taken;
 use super::{limits, queue, timing, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
@@ -82,7 +83,7 @@ fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>
         let mut random = [0];
         if !prng::fill(&mut random) {
             // SAFETY: just made, and still empty.
-            drop(unsafe { queue::Taken::new(node) });
+            drop(unsafe { Taken::new(node) });
             return None;
         }
         let (timeout, factor) = (session.c.ack_timeout.get(), session.c.ack_random_factor.get());
@@ -92,18 +93,18 @@ fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>
 }
 
 /// A node that owns its message.
-fn node_with(session: &Session, pdu: OwnedPdu) -> Option<queue::Taken> {
+fn node_with(session: &Session, pdu: OwnedPdu) -> Option<Taken> {
     let node = node_for(session, &pdu)?;
     // SAFETY: just made, in no list.
     unsafe {
         node.as_ref().pdu.set(pdu.into_raw());
-        Some(queue::Taken::new(node))
+        Some(Taken::new(node))
     }
 }
 
 /// Files a transmitted confirmable message in the send queue; `None` (and the message gone) if a hook has ended the
 /// session.
-pub(super) fn wait(context: &Context, session: &Session, node: queue::Taken) -> Option<()> {
+pub(super) fn wait(context: &Context, session: &Session, node: Taken) -> Option<()> {
     if session.is_ended() || context.is_gone() {
         return None;
     }
@@ -251,7 +252,7 @@ pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reas
 }
 
 /// `coap_retransmit`: sends a message again whose time-out is over, or gives it up.
-pub fn retransmit(context: &Context, node: queue::Taken) -> coap_mid_t {
+pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
     let Some(session) = node.session().filter(|session| !session.is_ended()) else { return COAP_INVALID_MID };
     let id = node.node().id.get();
     let count = node.node().retransmit_cnt.get();
@@ -291,7 +292,7 @@ pub fn retransmit_due(context: &Context, now: coap_tick_t) {
     while queue::next_due(context).is_some_and(|due| due <= now) {
         let Some(node) = queue::pop(context) else { break };
         // SAFETY: just taken from the queue, and owned here.
-        retransmit(context, unsafe { queue::Taken::new(node) });
+        retransmit(context, unsafe { Taken::new(node) });
         if context.is_gone() {
             break;
         }

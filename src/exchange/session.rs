@@ -70,58 +70,6 @@ pub(super) struct Start {
 }
 
 impl Session {
-    /// A session with the values of session §1.1, in no table yet; `None` without memory or random numbers. The
-    /// application's generator of random numbers may run, so look again at everything.
-    pub(super) fn new(context: &Context, endpoint: *mut coap_endpoint_t, start: Start) -> Option<Unlisted> {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
-        let mut mid = [0; 2];
-        // Without transport security a token must not be guessed: it starts at an unpredictable 4-byte value (X14).
-        let mut token = [0; 4];
-        if !prng::fill(&mut mid) || !prng::fill_from_system(&mut token) {
-            return None;
-        }
-        let token = u32::from_ne_bytes(token) | 1 << 31;
-        // SAFETY: every field of `coap_session_t` is a number, a raw pointer or an optional function pointer, for all
-        // of which zero bytes are a value.
-        let c: coap_session_t = unsafe { core::mem::zeroed() };
-        c.proto.set(start.proto);
-        c.r#type.set(start.kind);
-        c.state.set(COAP_SESSION_STATE_ESTABLISHED);
-        c.mtu.set(start.mtu);
-        c.addr_hash.set(start.addr_hash);
-        c.addr_info.set(start.addresses);
-        c.ifindex.set(start.ifindex);
-        c.endpoint.set(endpoint);
-        c.context.set(context.as_ptr());
-        c.tx_mid.set(u16::from_ne_bytes(mid));
-        c.tx_token.set(token.into());
-        c.last_ping_mid.set(COAP_INVALID_MID);
-        c.last_rx_tx.set(start.now);
-        c.dtls_event.set(-1);
-        c.block_mode.set(context.c.block_mode.get());
-        c.max_retransmit.set(COAP_DEFAULT_MAX_RETRANSMIT);
-        c.ack_timeout.set(coap_fixed_point_t { integer_part: 2, fractional_part: 0 });
-        c.ack_random_factor.set(coap_fixed_point_t { integer_part: 1, fractional_part: 500 });
-        let session = memory::new(Session {
-            c,
-            keep: Keep::default(),
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            entries: SessionEntries::default(),
-            transfers: SessionTransfers::default(),
-            recent: RefCell::default(),
-            outstanding: RefCell::default(),
-            key: start.key,
-            idle_place: Cell::new(NOWHERE),
-            counted: Cell::new(null_mut()),
-            queued: Cell::new(0),
-            delayed: Cell::new(0),
-            watch: Cell::new(0),
-            ended: Cell::new(false),
-        })?;
-        // SAFETY: just made.
-        Some(Unlisted { session: unsafe { Kept::new(session) }, listed: false })
-    }
-
     /// The session behind a pointer from C; `None` for null.
     ///
     /// # Safety
@@ -401,6 +349,58 @@ pub(super) struct Unlisted {
 }
 
 impl Unlisted {
+    /// A session with the values of session §1.1, in no table yet; `None` without memory or random numbers. The
+    /// application's generator of random numbers may run, so look again at everything.
+    pub(super) fn new(context: &Context, endpoint: *mut coap_endpoint_t, start: Start) -> Option<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let mut mid = [0; 2];
+        // Without transport security a token must not be guessed: it starts at an unpredictable 4-byte value (X14).
+        let mut token = [0; 4];
+        if !prng::fill(&mut mid) || !prng::fill_from_system(&mut token) {
+            return None;
+        }
+        let token = u32::from_ne_bytes(token) | 1 << 31;
+        // SAFETY: every field of `coap_session_t` is a number, a raw pointer or an optional function pointer, for all
+        // of which zero bytes are a value.
+        let c: coap_session_t = unsafe { core::mem::zeroed() };
+        c.proto.set(start.proto);
+        c.r#type.set(start.kind);
+        c.state.set(COAP_SESSION_STATE_ESTABLISHED);
+        c.mtu.set(start.mtu);
+        c.addr_hash.set(start.addr_hash);
+        c.addr_info.set(start.addresses);
+        c.ifindex.set(start.ifindex);
+        c.endpoint.set(endpoint);
+        c.context.set(context.as_ptr());
+        c.tx_mid.set(u16::from_ne_bytes(mid));
+        c.tx_token.set(token.into());
+        c.last_ping_mid.set(COAP_INVALID_MID);
+        c.last_rx_tx.set(start.now);
+        c.dtls_event.set(-1);
+        c.block_mode.set(context.c.block_mode.get());
+        c.max_retransmit.set(COAP_DEFAULT_MAX_RETRANSMIT);
+        c.ack_timeout.set(coap_fixed_point_t { integer_part: 2, fractional_part: 0 });
+        c.ack_random_factor.set(coap_fixed_point_t { integer_part: 1, fractional_part: 500 });
+        let session = memory::new(Session {
+            c,
+            keep: Keep::default(),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            entries: SessionEntries::default(),
+            transfers: SessionTransfers::default(),
+            recent: RefCell::default(),
+            outstanding: RefCell::default(),
+            key: start.key,
+            idle_place: Cell::new(NOWHERE),
+            counted: Cell::new(null_mut()),
+            queued: Cell::new(0),
+            delayed: Cell::new(0),
+            watch: Cell::new(0),
+            ended: Cell::new(false),
+        })?;
+        // SAFETY: just made.
+        Some(Unlisted { session: unsafe { Kept::new(session) }, listed: false })
+    }
+
     /// The session is in its table now.
     pub(super) fn listed(mut self) -> Kept<Session> {
         self.listed = true;
