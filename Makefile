@@ -3,10 +3,11 @@
 #   make               the libraries and their pkg-config file, in build/ (FEATURES=openssl: in build-openssl/)
 #   make check         every test there is
 #   make demo          shows the library at work with peers that others wrote
-#   make bench         side by side with Debian's libcoap3
+#   make bench         side by side with Debian's libcoap3 (ROUNDS, MOST, REQUESTS: see benches/run.sh)
 #   make install       into PREFIX (default /usr/local), below DESTDIR if that is set
-#   make headers       writes include/coap2 and the table in README.md again from their sources
-#   make setup         installs the Debian packages that check and demo need (as root)
+#   make headers       writes include/coap2, the table in README.md and c-tests/null_arguments.c from their sources
+#   make setup         installs the Debian packages that check, demo and bench need (as root)
+#   make miri          the tests of the modules without unsafe code under Rust's interpreter, where that is installed
 #   make clean         removes what make built, not cargo's target directory
 
 PREFIX     ?= /usr/local
@@ -29,8 +30,9 @@ SONAME  := $(NAME).so.3
 VERSION := 3.0.0
 PACKAGE_VERSION := 4.3.0rc1
 
-# What Rust's standard library needs of the system; programs that link the static library need it, too.
-SYSTEM_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
+# What Rust's standard library needs of the system besides what cc links anyway; so do programs that link the static
+# library. (Not -lgcc_s: it is among what cc links anyway, and there is none for programs that are all static.)
+SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl
 
 SOURCES := $(shell find src build.rs Cargo.toml Cargo.lock -type f)
 ARCHIVE := $(BUILD)/$(NAME).a
@@ -73,6 +75,7 @@ install: all
 headers:
 	$(CARGO) run -q -p headers
 	tools/functions.py --write
+	tools/null_calls.py > c-tests/null_arguments.c
 
 setup:
 	tools/setup.sh

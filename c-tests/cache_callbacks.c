@@ -53,6 +53,12 @@ run_loop(void *data) {
 }
 
 static void
+process(void *data) {
+  note(data);
+  coap_io_process(context, COAP_IO_NO_WAIT);
+}
+
+static void
 set(const char *path, coap_cache_app_data_free_callback_t callback) {
   dying = find_entry(session, path, ALL);
   EXPECT(dying != NULL);
@@ -130,6 +136,22 @@ main(void) {
   set("b", free_all);
   coap_delete_cache_entry(context, dying);
   EXPECT_ENDED("bacd");
+
+  /* In the middle of a sweep. */
+  start();
+  set("a", free_all);
+  pass_after(context, 50);
+  EXPECT_ENDED("abcd");
+
+  /* And inside a loop that waits: with the loop once more in the first callback, then the end of the context. */
+  start();
+  new_entry(session, "e", ALL, 1);
+  new_entry(session, "f", OWN, 1);
+  set("e", process);
+  coap_cache_set_app_data(find_entry(session, "f", OWN), (void *)(uintptr_t)"f", free_all);
+  while (!strchr(diary, 'f'))
+    coap_io_process(context, COAP_IO_WAIT);
+  EXPECT_ENDED("efabcd");
 
   /* Entries that callbacks make while the context ends do not live on. */
   start();

@@ -192,6 +192,13 @@ proxies(void) {
   request(&d, CON, PUT, ++mid, "t");
   option(&d, COAP_OPTION_URI_HOST, "also.me", 7), option(&d, COAP_OPTION_URI_PATH, "here", 4);
   option(&d, COAP_OPTION_PROXY_SCHEME, "coap", 4), expect(ACK, 204);
+  /* A request that names this server by its proxy names is at its end: its Hop-Limit does not matter (6.1, step 1). */
+  request(&d, CON, PUT, ++mid, "t");
+  option(&d, COAP_OPTION_URI_HOST, "me", 2), option(&d, COAP_OPTION_URI_PATH, "here", 4);
+  option(&d, COAP_OPTION_HOP_LIMIT, "\x01", 1), option(&d, COAP_OPTION_PROXY_SCHEME, "coap", 4), expect(ACK, 204);
+  EXPECT_EQ(seen_hop_limit, 1);
+  ask(CON, PUT, ""), option(&d, COAP_OPTION_HOP_LIMIT, "\x01", 1);
+  option(&d, COAP_OPTION_PROXY_URI, "coap://me/here", 14), expect(ACK, 204);
 }
 
 static void

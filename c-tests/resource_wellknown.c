@@ -254,6 +254,31 @@ sizes(coap_session_t *session) {
   }
 }
 
+/* R21: a value that the application rewrites in place is seen in the next answer, blocks included. */
+static void
+fresh(coap_session_t *session) {
+  coap_resource_t *made = resource(session->context, "x");
+  coap_attr_t *attr;
+  coap_str_const_t name = {1, bytes("t")}, value = {4, bytes("1234")};
+  coap_pdu_t *response;
+  uint8_t *data;
+  size_t length;
+
+  attr = coap_add_attr(made, &name, &value, 0);
+  EXPECT(attr != NULL);
+  response = ask(session, "", NULL, 0);
+  EXPECT(coap_get_data(response, &length, &data) && length == 11 && memcmp(data, "</x>;t=1234", 11) == 0);
+  coap_delete_pdu(response);
+  coap_attr_get_value(attr)->length = 2;
+  response = ask(session, "", NULL, 0);
+  EXPECT(coap_get_data(response, &length, &data) && length == 9 && memcmp(data, "</x>;t=12", 9) == 0);
+  coap_delete_pdu(response);
+  response = ask(session, "", "t=12", -1);
+  EXPECT_EQ(response->code, 0x45);
+  coap_delete_pdu(response);
+  coap_delete_resource(session->context, made);
+}
+
 int
 main(void) {
   coap_context_t *context;
@@ -275,6 +300,7 @@ main(void) {
 
   examples(session);
   sizes(session);
+  fresh(session);
   links(fixture(context));
   response = ask(session, "", NULL, -1);
   EXPECT_EQ(response->used_size, 5 + 1 + 221);

@@ -10,7 +10,10 @@
  * Only the public interface of libcoap 4.3.0rc1 is used: the program builds and runs with that library as well.
  *
  * Build:   cc -std=c11 put_block1_server.c $(pkg-config --cflags --libs libcoap-2) -o put_block1_server
- * Try it:  ./put_block1_server -p 5683 &  coap-client -m put -b 64 -f README.md coap://127.0.0.1/example_data
+ * Try it:  ./put_block1_server &  coap-client -m put -b 64 -f README.md coap://127.0.0.1/example_data
+ *
+ * (In Debian the client is called coap-client-notls, in the package libcoap3-bin.) With -DWITH_OBSERVE clients can
+ * observe the resource (RFC 7641), if the library has coap_resource_notify_observers().
  */
 #define _GNU_SOURCE
 
@@ -196,7 +199,7 @@ put_body(coap_resource_t *resource, coap_session_t *session, coap_pdu_t *request
     tell("entry made: %s", coap_session_str(session));
   } else if (!entry) {
     /* A later block of a PUT that we know nothing of: it has idled out, or its first block never came. */
-    return COAP_RESPONSE_CODE_INTERNAL_ERROR;
+    return COAP_RESPONSE_CODE_INCOMPLETE;
   }
 
   upload = coap_cache_get_app_data(entry);
@@ -315,13 +318,13 @@ new_server(const char *address, const char *port) {
   static const uint16_t ignored[] = {COAP_OPTION_BLOCK1, COAP_OPTION_BLOCK2};
   struct addrinfo hints, *found = NULL;
   coap_context_t *context = coap_new_context(NULL);
-  coap_resource_t *resource = coap_resource_init(coap_make_str_const("example_data"), 0);
+  coap_resource_t *resource = context ? coap_resource_init(coap_make_str_const("example_data"), 0) : NULL;
   coap_endpoint_t *endpoint = NULL;
   coap_address_t listen;
   const char *colon;
   int error;
 
-  if (!context || !resource) {
+  if (!resource) {
     fprintf(stderr, "no memory\n");
     goto fail;
   }
@@ -365,8 +368,8 @@ new_server(const char *address, const char *port) {
   return context;
 
 fail:
-  /* A resource that was not added to a context has no other way to go than through one. */
-  if (context && resource)
+  /* A resource that belongs to no context yet has no other way to go than with one. */
+  if (resource)
     coap_add_resource(context, resource);
   coap_free_context(context);
   return NULL;

@@ -228,7 +228,7 @@ fn batches() {
             wait(endpoint.0);
             assert_eq!(batch.receive(raw, &bound).unwrap(), expected);
             for index in 0..expected {
-                let datagram = batch.get(index);
+                let datagram = batch.next().unwrap();
                 let data = &sent[start + index];
                 assert_eq!(datagram.bytes, &data[..data.len().min(1472)]);
                 assert_eq!(datagram.truncated, data.len() > 1472, "I18, X9");
@@ -238,9 +238,39 @@ fn batches() {
                 assert_eq!(datagram.remote.size, bound.size);
                 assert!(datagram.ifindex > 0);
             }
+            assert!(batch.is_empty() && batch.next().is_none());
             start += expected;
         }
     }
+}
+
+#[test]
+fn without_packet_info() {
+    // The socket of a client of a group does not ask for it: its own address, and interface 0 (io §4.4, I11).
+    let client = connect(None, &address(Peer::V4([224, 0, 1, 187], 0)), 5683).unwrap();
+    let (sender, _) = endpoint(V4_HOME);
+    let to = address(Peer::V4([127, 0, 0, 1], client.local.port()));
+    assert_eq!(send_to(sender.0, b"x", &to, &address(V4_HOME), 0).unwrap(), 1);
+    let mut packet = packet(address(Peer::V4([9; 4], 9)));
+    assert_eq!(received(client.fd, false, &mut packet), 1);
+    assert_eq!(packet.addr_info.local.to_string(), format!("0.0.0.0:{}", client.local.port()));
+    assert_eq!(packet.ifindex, 0);
+}
+
+#[test]
+fn empty_datagrams() {
+    let (endpoint, bound) = endpoint(V4_HOME);
+    let client = client_of(V4_HOME, bound.port());
+    assert_eq!(send(client.fd, b"").unwrap(), 0);
+    let mut request = packet(bound);
+    assert_eq!(received(endpoint.0, false, &mut request), 0);
+    assert_eq!(request.length, 0);
+    let coap_addr_tuple_t { remote, local } = request.addr_info;
+    assert_eq!(remote.port(), client.local.port());
+    assert_eq!(send_to(endpoint.0, b"", &remote, &local, 0).unwrap(), 0);
+    let mut answer = packet(client.local);
+    assert_eq!(received(client.fd, true, &mut answer), 0);
+    assert_eq!(answer.length, 77, "untouched on a connected socket (io §4.4)");
 }
 
 #[test]

@@ -9,6 +9,19 @@ QUICK="${QUICK:-}"
 
 step() { printf '\n== %s\n' "$1"; }
 
+# Runs Rust tests: a line for each program of tests, and what they print (the library's own log, mostly) if one fails.
+rust_tests() { # arguments for cargo test
+  local out
+  out="$(mktemp)"
+  if ! cargo test -q "$@" >"$out" 2>&1; then
+    tail -n 200 "$out"
+    rm -f "$out"
+    return 1
+  fi
+  grep '^test result' "$out"
+  rm -f "$out"
+}
+
 step "formatting"
 cargo fmt --all --check
 
@@ -17,12 +30,14 @@ cargo clippy -q --workspace --all-targets -- -D warnings
 cargo clippy -q --all-targets --features openssl -- -D warnings
 
 step "Rust tests, without and with TLS"
-cargo test -q --workspace
-cargo test -q --features openssl
+rust_tests --workspace
+rust_tests --features openssl
 
 step "generated files are up to date"
 cargo run -q -p headers -- --check
 tools/functions.py --check
+tools/null_calls.py | diff -q - c-tests/null_arguments.c >/dev/null ||
+  { echo "c-tests/null_arguments.c is not up to date: run \`make headers\`" >&2; exit 1; }
 
 step "headers"
 tools/headers_check.sh
@@ -36,8 +51,10 @@ for features in "" openssl; do
 
   step "C programs${features:+ with $features}"
   root="$(mktemp -d)"
-  trap 'rm -rf "$root"' EXIT
+  # shellcheck disable=SC2064  # this directory, whatever root is by then
+  trap "rm -rf '$root'" EXIT
   make --no-print-directory -s install FEATURES="$features" DESTDIR="$root" PREFIX=/usr
+  FEATURES="$features" tools/link_check.sh "$root" /usr
   # Valgrind sees the same code in both builds but for the digest: once is enough.
   NO_VALGRIND="${QUICK:-$features}" tools/c_programs.sh "$root" /usr
   rm -rf "$root"
@@ -51,4 +68,4 @@ if [ -z "$QUICK" ] && [ -x tools/demo.sh ]; then
   make --no-print-directory -s demo
 fi
 
-step "all tests passed"
+step "all tests passed, in $((SECONDS / 60)) minutes and $((SECONDS % 60)) seconds"

@@ -164,7 +164,8 @@ fetch "$work/back" || fail "GET: $(cat "$work"/get.*)"
 cmp "$work/stored" "$work/back" || fail "the broken-off transfer has changed what is stored"
 ok "what was stored before is still there"
 request put -m put -b 64 -f "$work/file" "$uri" || fail "PUT after the broken one"
-fetch "$work/back" && cmp "$work/file" "$work/back" || fail "PUT after the broken one stored something else"
+fetch "$work/back" || fail "GET: $(cat "$work"/get.*)"
+cmp "$work/file" "$work/back" || fail "PUT after the broken one stored something else"
 ok "and the next PUT succeeds"
 stop_server
 ok "the server stops and frees everything"
@@ -174,7 +175,8 @@ say "4. The same with the library putting the bodies together (block mode 3)."
 start_server -m 3
 for size in 64 1024; do
   request put -m put -b "$size" -f "$work/file" "$uri" || fail "PUT in blocks of $size: $(cat "$work"/put.*)"
-  fetch "$work/back" && cmp "$work/file" "$work/back" || fail "what came back is not what was put"
+  fetch "$work/back" || fail "GET: $(cat "$work"/get.*)"
+  cmp "$work/file" "$work/back" || fail "what came back is not what was put"
   ok "blocks of $size bytes: PUT succeeds, GET gives the same bytes"
 done
 stop_server

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Compiles each public header on its own (rows H1, H2 of docs/spec/headers.md), and the programs of tests/headers, each
 # of which looks at one of the other rows without needing the library.
+# shellcheck disable=SC2086  # compilers and flags are several words
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 failed=0
 warn="-Wall -Wextra -pedantic -Werror"
 
@@ -43,6 +44,10 @@ if grep -nE 'TODO|crate::|[^-]\bNone\b|\bSome\(|Option<|MaybeUninit|Cell<|r#|//@
   echo "FAIL include/coap2: these lines show where they come from"
   failed=$((failed + 1))
 fi
+if grep -nE '.{121}' include/coap2/*.h || LC_ALL=C grep -nP '[^\x00-\x7f]' include/coap2/*.h; then
+  echo "FAIL include/coap2: these lines are wider than 120 characters, or not ASCII"
+  failed=$((failed + 1))
+fi
 
 for source in tests/headers/*; do
   case "$source" in
@@ -53,7 +58,6 @@ for source in tests/headers/*; do
   flags="$(sed -n 's,^/\* flags: \(.*\) \*/$,\1,p' "$source")"
   program="$(mktemp)"
   # Functions that the library would bring are left out by the linker as long as nothing calls them.
-  # shellcheck disable=SC2086
   if ! text="$($compiler -O1 -Wall -Wextra -Werror $flags -Iinclude -Ic-tests "$source" -o "$program" 2>&1 && "$program" 2>&1)"; then
     echo "FAIL $source"
     printf '%s\n' "$text" | head -20

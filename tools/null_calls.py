@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Writes c-tests/null_arguments.c (hostile.md X40): each exported function that include/ declares, with NULL for each of
-its pointer arguments. To be run again when functions are added.
+its pointer arguments.
 
     tools/null_calls.py > c-tests/null_arguments.c
 
 Each function is called once with NULL for all pointers, and once for each pointer with NULL for that one while the
 others are live. What is called comes from tests/abi/libcoap-2.json; what "live" means, and where NULL is a legitimate
-argument, is said below.
+argument, is said below. `make headers` runs this, and `make check` compares.
 """
 import json
 import os

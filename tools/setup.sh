@@ -17,19 +17,26 @@ else
   done
 fi
 
+# Debian's own Rust may be too old: cargo's complaint about that is hard to understand.
 for c in cargo rustfmt cargo-clippy; do
   command -v "$c" >/dev/null 2>&1 || { echo "setup: $c is missing: see https://rustup.rs" >&2; exit 1; }
 done
+need="$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$(dirname "$0")/../Cargo.toml")"
+have="$(cargo --version | cut -d ' ' -f 2)"
+[ "$(printf '%s\n' "$need" "$have" | sort -V | head -n 1)" = "$need" ] ||
+  { echo "setup: this is Rust $have, and $need or later is needed: see https://rustup.rs" >&2; exit 1; }
 
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "setup: installing$missing"
   export DEBIAN_FRONTEND=noninteractive
-  # shellcheck disable=SC2086
-  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } </dev/null >/tmp/libcoap-2-setup.log 2>&1 ||
-    { tail -5 /tmp/libcoap-2-setup.log >&2; echo "setup: could not install$missing" >&2; exit 1; }
+  log="$(mktemp)"
+  trap 'rm -f "$log"' EXIT
+  # shellcheck disable=SC2086  # the packages are several words
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } </dev/null >"$log" 2>&1 ||
+    { tail -5 "$log" >&2; echo "setup: could not install$missing" >&2; exit 1; }
 else
-  echo "setup: please install:$missing" >&2
+  echo "setup: please install, on Debian: sudo apt-get install$missing" >&2
   exit 1
 fi

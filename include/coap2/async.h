@@ -28,7 +28,7 @@ extern "C" {
 struct coap_async_state_t {
   unsigned char flags;      /**< COAP_ASYNC_... bits. */
   coap_tick_t created;      /**< When the state was made, in ticks; see coap_touch_async(). */
-  void *appdata;            /**< The program's own data. */
+  void *appdata;            /**< The application's own data. */
   coap_session_t *session;  /**< The session to answer in; the state holds a reference to it. */
   coap_mid_t id;            /**< The message id of the request. */
   coap_async_state_t *next; /**< The next older state of the context. */
@@ -36,7 +36,7 @@ struct coap_async_state_t {
   uint8_t token[8];         /**< The token of the request, which the answer must carry. */
 };
 
-/** Deletes all states of a context. Only in the static library; coap_free_context() does the same. */
+/** Deletes all states of a context. Not in the library yet; coap_free_context() does the same. */
 void coap_delete_all_async(coap_context_t *context);
 
 /** Notes the present time in a state, for programs that give up old ones. */

@@ -32,7 +32,12 @@ typedef struct {
   unsigned int szx : 3; /**< Size exponent: a block holds 2^(szx + 4) bytes. */
 } coap_block_t;
 
-/** Called once when the library no longer needs the data of a large body. */
+/**
+ * Called once when the library no longer needs the data of a large body.
+ *
+ * @param session  The session.
+ * @param app_ptr  What was handed over with the data.
+ */
 typedef void (*coap_release_large_data_t)(coap_session_t *session, void *app_ptr);
 
 /** The address of the last byte of an option's value, 0 if the value is empty. */
@@ -69,7 +74,7 @@ coap_more_blocks(size_t data_len, unsigned int num, uint16_t szx) {
  * @param block_opt  The first byte of a valid option.
  *
  * @return The option's value as an integer without its low 4 bits: at most 1048575 for a valid Block option; 0 for an
- * empty one, and if block_opt is NULL.
+ *         empty one, and if block_opt is NULL.
  *
  * See RFC 7959, section 2.2.
  */
@@ -101,7 +106,7 @@ int coap_get_block(coap_pdu_t *pdu, uint16_t type, coap_block_t *block);
  * @param data_length  The length of the whole body in bytes.
  *
  * @return 1 if the option was written. -2 if the block begins behind the end of the body. -3 if not even a block of 16
- * bytes fits, or the message has no size limit. -1 if an argument is NULL. On errors nothing is changed.
+ *         bytes fits, or the message has no size limit. -1 if an argument is NULL. On errors nothing is changed.
  *
  * See RFC 7959, section 2.2.
  */
@@ -116,8 +121,8 @@ int coap_write_block_opt(coap_block_t *block, uint16_t type, coap_pdu_t *pdu, si
  * @param block_num  The number of the block.
  * @param block_szx  Its size exponent: a block has 2^(block_szx + 4) bytes, the last one perhaps fewer.
  *
- * @return 1 if the block was added. 0, and the message unchanged, if there is no such block, it does not fit, the message
- * has a payload, or a pointer is NULL.
+ * @return 1 if the block was added. 0, and the message unchanged, if there is no such block, it does not fit, the
+ *         message has a payload, or a pointer is NULL.
  *
  * See RFC 7959, section 2.2.
  */
@@ -136,10 +141,10 @@ int coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned in
  * @param data       The block.
  * @param offset     Where the block belongs in the body.
  * @param total      The length of the whole body as far as known; the first allocation goes by it. A body that is
- * shorter than this, or does not hold the block, is resized to offset + length, be that more or less.
+ *                   shorter than this, or does not hold the block, is resized to offset + length, be that more or less.
  *
  * @return The body. NULL if data is NULL (body_data is still yours then), if body_data is NULL and total 0, or without
- * memory (body_data has been freed then).
+ *         memory (body_data has been freed then).
  */
 coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, const uint8_t *data,
                                      size_t offset, size_t total);
@@ -215,8 +220,8 @@ int coap_add_data_large_response(coap_resource_t *resource, coap_session_t *sess
  *
  * @param context     The context.
  * @param block_mode  0: the application does all itself. COAP_BLOCK_USE_LIBCOAP: the library does the transfers, and
- * handlers see every block. COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY: handlers see whole
- * bodies. Other bits are ignored.
+ *                    handlers see every block. COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY: handlers see whole
+ *                    bodies. Other bits are ignored.
  */
 void coap_context_set_block_mode(coap_context_t *context, uint8_t block_mode);
 

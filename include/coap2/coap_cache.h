@@ -20,14 +20,14 @@ extern "C" {
  *
  * - a cache key (coap_cache_key_t) stands for what a message asks for: two messages with equal keys ask for the same
  *   (RFC 7252, section 5.6);
- * - a cache entry (coap_cache_entry_t) holds the program's data, and a copy of the message if it wants one, under the
- *   key of a message.
+ * - a cache entry (coap_cache_entry_t) holds the application's data, and a copy of the message if it wants one, under
+ *   the key of a message.
  *
  * The usual course, in a handler of a PUT request that may come in blocks:
  *
  *     coap_cache_entry_t *entry = coap_cache_get_by_pdu(session, request, COAP_CACHE_IS_SESSION_BASED);
  *     if (!entry) {
- *       entry = coap_new_cache_entry(session, request, COAP_CACHE_NOT_RECORD_PDU, COAP_CACHE_IS_SESSION_BASED, 0);
+ *       entry = coap_new_cache_entry(session, request, COAP_CACHE_NOT_RECORD_PDU, COAP_CACHE_IS_SESSION_BASED, 30);
  *       if (!entry) { ... answer 5.00 ... }
  *       coap_cache_set_app_data(entry, my_new_body(), my_free_body);
  *     }
@@ -71,8 +71,8 @@ typedef void (*coap_cache_app_data_free_callback_t)(void *data);
  * @param pdu            The message, received or made by the application.
  * @param session_based  COAP_CACHE_IS_SESSION_BASED if keys of different sessions are to differ.
  *
- * @return The key, to be freed with coap_delete_cache_key(), or NULL if an argument is NULL, the options are
- * malformed, or memory runs out.
+ * @return The key, to be freed with coap_delete_cache_key(), or NULL if an argument is NULL, the options are malformed,
+ *         or memory runs out.
  */
 coap_cache_key_t *coap_cache_derive_key(const coap_session_t *session, const coap_pdu_t *pdu,
                                         coap_cache_session_based_t session_based);
@@ -95,7 +95,7 @@ void coap_delete_cache_key(coap_cache_key_t *cache_key);
  * @param count    How many; 0 empties the list, whatever options is.
  *
  * @return 1, or 0 (and nothing has changed) if context is NULL, if options is NULL and count is not 0, or if memory
- * runs out.
+ *         runs out.
  */
 int coap_cache_ignore_options(coap_context_t *context, const uint16_t *options, size_t count);
 
@@ -110,11 +110,11 @@ int coap_cache_ignore_options(coap_context_t *context, const uint16_t *options, 
  * @param pdu            The message whose key the entry gets.
  * @param record_pdu     COAP_CACHE_RECORD_PDU to keep a copy of the message, body included, in the entry.
  * @param session_based  COAP_CACHE_IS_SESSION_BASED if the entry is this session's own: its key holds for this session
- * only, and the entry ends when the session is freed.
+ *                       only, and the entry ends when the session is freed.
  * @param idle_time      Seconds after its last use (creation or look-up) at which the entry ends; 0 = never.
  *
  * @return The entry, owned by the context, or NULL if an argument is NULL, the options are malformed, memory runs out,
- * the session or context is being freed, or callbacks took the place that the limits leave.
+ *         the session or context is being freed, or callbacks took the place that the limits leave.
  */
 coap_cache_entry_t *coap_new_cache_entry(coap_session_t *session, const coap_pdu_t *pdu,
                                          coap_cache_record_pdu_t record_pdu,
@@ -146,7 +146,7 @@ coap_cache_entry_t *coap_cache_get_by_key(coap_context_t *context, const coap_ca
  * @param session_based  COAP_CACHE_IS_SESSION_BASED to look for an entry of this session only.
  *
  * @return The newest entry with the key of the message, or NULL if there is none, an argument is NULL, or the options
- * are malformed.
+ *         are malformed.
  */
 coap_cache_entry_t *coap_cache_get_by_pdu(coap_session_t *session, const coap_pdu_t *pdu,
                                           coap_cache_session_based_t session_based);
@@ -183,7 +183,7 @@ void coap_cache_set_app_data(coap_cache_entry_t *cache_entry, void *data,
  */
 void *coap_cache_get_app_data(const coap_cache_entry_t *cache_entry);
 
-/* Limits: not part of the original libcoap, so programs that use them ask for this macro first. */
+/* Limits: not part of the original libcoap, so programs that use them look for this macro first. */
 
 #define COAP_CACHE_HAS_LIMITS 1 /**< Defined where coap_cache_set_limits() is there. */
 
@@ -191,8 +191,8 @@ void *coap_cache_get_app_data(const coap_cache_entry_t *cache_entry);
  * Bounds the number of cache entries, as a guard against peers that make the application create ever more of them.
  *
  * At a limit, coap_new_cache_entry() first ends the entry that has been idle longest (of the session, or of the
- * context), with its callback. There are no limits unless they are set. Not part of libcoap 4.3.0:
- * COAP_CACHE_HAS_LIMITS is defined where this function is there.
+ * context), with its callback. Setting limits ends nothing by itself. There are no limits unless they are set. Not part
+ * of libcoap 4.3.0: COAP_CACHE_HAS_LIMITS is defined where this function is there.
  *
  * @param context                  The context.
  * @param max_entries              Most entries in the context; 0 = no limit.

@@ -83,8 +83,8 @@ void coap_set_log_level(coap_log_t level);
 /**
  * Sets the function that receives every log message that passes the level.
  *
- * The handler is called on the thread that logs, without any lock held; the message is its own only during the call, has
- * at most 2055 characters, and normally ends in a newline.
+ * The handler is called on the thread that logs, without any lock held; the message is its own only during the call,
+ * has at most 2055 characters, and normally ends in a newline.
  *
  * @param handler  The function, or NULL to log to stdout and stderr as at first.
  */
@@ -93,8 +93,10 @@ void coap_set_log_handler(coap_log_handler_t handler);
 /**
  * Logs a message: what coap_log() calls.
  *
- * level is the level of the message, format and what follows are those of printf(). The level is checked here again.
- * A newline at the end is up to the caller.
+ * The level is checked here again. A newline at the end is up to the caller.
+ *
+ * @param level   The level of the message.
+ * @param format  The format of printf(), and its arguments.
  */
 void coap_log_impl(coap_log_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -138,7 +140,7 @@ void coap_show_pdu(coap_log_t level, const coap_pdu_t *pdu);
  * Chooses where coap_show_pdu() writes.
  *
  * @param use_fprintf  Not 0 (as it is at first): to stdout, whatever the level. 0: through the log, one message for
- * each line, and so to the log handler if there is one.
+ *                     each line, and so to the log handler if there is one.
  */
 void coap_set_show_pdu_output(int use_fprintf);
 
@@ -176,8 +178,8 @@ void coap_show_tls_version(coap_log_t level);
  * Simulates a bad network: some of the datagrams that the library sends are lost. For tests.
  *
  * @param loss_level  A percentage, "25%", or a list of up to nine datagrams and ranges of them, "1,3,5-7", counted from
- * 1 from this call on. Percentage and list are independent of each other and replace only their
- * own kind; "0%" ends the percentage.
+ *                    1 from this call on. Percentage and list are independent of each other and replace only their own
+ *                    kind; "0%" ends the percentage.
  *
  * @return 1, or 0 (and nothing changes) if the text can't be understood.
  */

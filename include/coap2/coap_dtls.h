@@ -280,7 +280,8 @@ typedef struct coap_dtls_spsk_t {
 
 int coap_dtls_context_check_keys_enabled(coap_context_t *coap_context);
 int coap_dtls_context_set_cpsk(coap_context_t *coap_context, coap_dtls_cpsk_t *setup_data);
-int coap_dtls_context_set_pki(coap_context_t *coap_context, const coap_dtls_pki_t *setup_data, const coap_dtls_role_t role);
+int coap_dtls_context_set_pki(coap_context_t *coap_context, const coap_dtls_pki_t *setup_data,
+                              const coap_dtls_role_t role);
 int coap_dtls_context_set_pki_root_cas(coap_context_t *coap_context, const char *ca_file, const char *ca_dir);
 int coap_dtls_context_set_spsk(coap_context_t *coap_context, coap_dtls_spsk_t *setup_data);
 void coap_dtls_free_context(void *dtls_context);

@@ -99,7 +99,7 @@ typedef enum coap_nack_reason_t {
  *
  * No application needs this: coap_new_endpoint() makes endpoints.
  *
- * @return Zero-filled storage to be released with coap_free_type(COAP_ENDPOINT, …), or NULL without memory.
+ * @return Zero-filled storage to be released with coap_free_type(COAP_ENDPOINT, ...), or NULL without memory.
  */
 coap_endpoint_t *coap_malloc_endpoint(void);
 
@@ -127,10 +127,11 @@ ssize_t coap_network_send(coap_socket_t *sock, const coap_session_t *session, co
  *
  * @param sock    The socket to read from.
  * @param packet  Filled in: the payload and its length; on a socket that is not connected also the source, the local
- * address and the interface.
+ *                address and the interface.
  *
- * @return The number of bytes read; 0 if there was nothing to read; -2 if the peer of a connected socket cannot be
- * reached; -1 on any other error.
+ * @return The number of bytes read; 0 for an empty datagram, or for one that was longer than a packet and has been
+ *         dropped; -2 if the peer of a connected socket cannot be reached; -1 if there was nothing to read, or on an
+ *         error.
  */
 ssize_t coap_network_read(coap_socket_t *sock, coap_packet_t *packet);
 
@@ -150,25 +151,34 @@ void coap_packet_get_memmapped(coap_packet_t *packet, unsigned char **address, s
  */
 const char *coap_socket_strerror(void);
 
-/* Only in the static library, or not at all: declared for programs that mention them. */
+/* Not part of the shared library, here or in the original: declared for programs that mention them. */
 
+/** Frees the memory of an endpoint. */
 void coap_mfree_endpoint(coap_endpoint_t *ep);
 
+/** Makes a UDP socket that is connected with a server. Returns 1, or 0 on failure. */
 int coap_socket_connect_udp(coap_socket_t *sock, const coap_address_t *local_if, const coap_address_t *server,
                             int default_port, coap_address_t *local_addr, coap_address_t *remote_addr);
 
+/** Makes a UDP socket that is bound to an address. Returns 1, or 0 on failure. */
 int coap_socket_bind_udp(coap_socket_t *sock, const coap_address_t *listen_addr, coap_address_t *bound_addr);
 
+/** Closes a socket. */
 void coap_socket_close(coap_socket_t *sock);
 
+/** Sends a datagram of a session. Returns the number of bytes, or -1. */
 ssize_t coap_socket_send(coap_socket_t *sock, coap_session_t *session, const uint8_t *data, size_t data_len);
 
+/** Writes to a stream. Returns the number of bytes, or -1. */
 ssize_t coap_socket_write(coap_socket_t *sock, const uint8_t *data, size_t data_len);
 
+/** Reads from a stream. Returns the number of bytes, 0 if there is nothing to read, or -1. */
 ssize_t coap_socket_read(coap_socket_t *sock, uint8_t *data, size_t data_len);
 
+/** Returns the text of a system error number. */
 const char *coap_socket_format_errno(int error);
 
+/** Changes the events that epoll watches a socket for. */
 void coap_epoll_ctl_mod(coap_socket_t *sock, uint32_t events, const char *func);
 
 #ifdef __cplusplus

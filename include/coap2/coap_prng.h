@@ -22,8 +22,8 @@ typedef int (*coap_rand_func_t)(void *out, size_t len);
  * The library calls it wherever it draws random bytes, on the thread that needs them. There is no way back to the
  * default generator, which is the kernel's.
  *
- * @param rng  The function, which fills the bytes it is given and returns 1, or 0 on failure. With NULL nothing is drawn
- * any more, and the library's own random numbers become 0.
+ * @param rng  The function, which fills the bytes it is given and returns 1, or 0 on failure. With NULL nothing is
+ *             drawn any more, and the library's own random numbers become 0.
  */
 void coap_set_prng(coap_rand_func_t rng);
 
@@ -41,7 +41,7 @@ void coap_prng_init(unsigned int seed);
  * @param len  How many bytes.
  *
  * @return 1, whatever a function given to coap_set_prng() returned; 0 without a generator, for NULL, or if the kernel's
- * random bytes could not be had.
+ *         random bytes could not be had.
  */
 int coap_prng(void *buf, size_t len);
 

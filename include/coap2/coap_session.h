@@ -95,7 +95,7 @@ struct coap_session_t {
   coap_bin_const_t *psk_identity;       /**< The identity in use, or NULL. */
   coap_bin_const_t *psk_key;            /**< The key in use, or NULL. */
   coap_bin_const_t *psk_hint;           /**< The hint in use, or NULL. */
-  void *app;                            /**< The program's own data. */
+  void *app;                            /**< The application's own data. */
   unsigned int max_retransmit;          /**< MAX_RETRANSMIT of this session. */
   coap_fixed_point_t ack_timeout;       /**< ACK_TIMEOUT of this session, in seconds. */
   coap_fixed_point_t ack_random_factor; /**< ACK_RANDOM_FACTOR of this session. */
@@ -110,28 +110,46 @@ struct coap_session_t {
 /**
  * Takes a reference to a session: it does not end before the reference is given back with coap_session_release().
  *
- * @return session.
+ * @param session  The session.
+ *
+ * @return The same session.
  */
 coap_session_t *coap_session_reference(coap_session_t *session);
 
 /**
- * Gives back a reference to a session. A client session ends with its last reference; a server session then is idle, and
- * ends some time later.
+ * Gives back a reference to a session.
+ *
+ * A client session ends with its last reference. A server session then is idle, and ends some time later (the context's
+ * session_timeout).
+ *
+ * @param session  The session, or NULL.
  */
 void coap_session_release(coap_session_t *session);
 
-/** Sends what waits in a session, as far as its peer lets it. */
+/**
+ * Tells the library that a session can send: what waits is sent, as far as the peer lets it. Applications seldom need
+ * this.
+ *
+ * @param session  The session.
+ */
 void coap_session_connected(coap_session_t *session);
 
 /**
  * Tells the library that the peer of a session cannot be reached: the nack handler is told of the messages that wait.
+ *
+ * @param session  The session.
+ * @param reason   Why, for the nack handler.
  */
 void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason);
 
-/** Ends a session that nobody refers to. */
+/**
+ * Ends a session that nobody refers to. Applications use coap_session_release().
+ *
+ * @param session  The session. Nothing happens if it is NULL or there are references to it.
+ */
 void coap_session_free(coap_session_t *session);
 
-/** Frees what a session holds, but not the session. Only in the static library. */
+/** Frees what a session holds, but not the session itself. Not in the library yet. */
 void coap_session_mfree(coap_session_t *session);
 
 /* Sessions with a server */
@@ -145,7 +163,7 @@ void coap_session_mfree(coap_session_t *session);
  * @param proto     The protocol: COAP_PROTO_UDP.
  *
  * @return The session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
- * short or the socket cannot be made (a log line says why).
+ *         short or the socket cannot be made (a log line says why).
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
@@ -175,13 +193,15 @@ coap_session_t *coap_endpoint_get_session(coap_endpoint_t *endpoint, const coap_
  */
 coap_session_t *coap_session_get_by_peer(coap_context_t *ctx, const coap_address_t *remote_addr, int ifindex);
 
-/** Makes a session for a client whose first handshake message has come. Only in the static library. */
+/** Makes a session of a client whose first handshake message has come. Not in the library yet. */
 coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
 
 /* Pre-shared keys of a session */
 
+/** Gives a server session another hint. Returns 1, or 0 on failure. Not in the library yet. */
 int coap_session_refresh_psk_hint(coap_session_t *session, const coap_bin_const_t *psk_hint);
 
+/** Gives a session another key. Returns 1, or 0 on failure. Not in the library yet. */
 int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t *psk_key);
 
 /* Endpoints */
@@ -194,19 +214,30 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
  * @param proto        The protocol: COAP_PROTO_UDP.
  *
  * @return The endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
- * address cannot be bound (a log line says why).
+ *         address cannot be bound (a log line says why).
  */
 coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr,
                                    coap_proto_t proto);
 
-/** Sets the MTU of the sessions that an endpoint makes from now on; at most 65535. */
+/**
+ * Sets the MTU of the sessions that an endpoint makes from now on.
+ *
+ * @param endpoint  The endpoint.
+ * @param mtu       The largest datagram in bytes, at most 65535.
+ */
 void coap_endpoint_set_default_mtu(coap_endpoint_t *endpoint, unsigned int mtu);
 
-/** Frees an endpoint and its sessions. */
+/**
+ * Frees an endpoint and its sessions.
+ *
+ * @param ep  The endpoint, or NULL.
+ */
 void coap_free_endpoint(coap_endpoint_t *ep);
 
 /**
  * Describes an endpoint for a log line: its address and protocol.
+ *
+ * @param endpoint  The endpoint.
  *
  * @return A text that is overwritten by the next call of the same thread; empty for NULL.
  */
@@ -214,20 +245,44 @@ const char *coap_endpoint_str(const coap_endpoint_t *endpoint);
 
 /* Using a session */
 
-/** Stores a pointer of the application with a session. */
+/**
+ * Stores a pointer of the application with a session.
+ *
+ * @param session  The session.
+ * @param data     The pointer; the library does not look at it.
+ */
 void coap_session_set_app_data(coap_session_t *session, void *data);
 
-/** Returns the pointer that coap_session_set_app_data() stored, or NULL. */
+/**
+ * Gives the pointer that coap_session_set_app_data() stored.
+ *
+ * @param session  The session.
+ *
+ * @return The pointer, or NULL if there is none or session is NULL.
+ */
 void *coap_session_get_app_data(const coap_session_t *session);
 
-/** Sets the largest datagram, in bytes, that is sent or taken on a session. */
+/**
+ * Sets the largest datagram that is sent or taken on a session.
+ *
+ * @param session  The session.
+ * @param mtu      Its size in bytes.
+ */
 void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
 
-/** Returns how many bytes of token, options and payload a message on a session may have; 0 for NULL. */
+/**
+ * Tells how large a message on a session may be.
+ *
+ * @param session  The session.
+ *
+ * @return The most bytes that token, options and payload may have together; 0 for NULL.
+ */
 size_t coap_session_max_pdu_size(const coap_session_t *session);
 
 /**
  * Describes a session for a log line: local and remote address, interface, protocol.
+ *
+ * @param session  The session.
  *
  * @return A text that is overwritten by the next call of the same thread; empty for NULL.
  */
@@ -236,12 +291,19 @@ const char *coap_session_str(const coap_session_t *session);
 /**
  * Sends one datagram of the application's own making on a session.
  *
+ * @param session  The session.
+ * @param data     The datagram.
+ * @param datalen  Its length in bytes.
+ *
  * @return What the network_send function of the context returns: the number of bytes, or less than 0 on an error.
  */
 ssize_t coap_session_send(coap_session_t *session, const uint8_t *data, size_t datalen);
 
 /**
- * Writes a message whose header is encoded. It is neither queued nor freed.
+ * Sends a message whose header is encoded (coap_pdu_encode_header), at once. It is neither queued nor freed.
+ *
+ * @param session  The session.
+ * @param pdu      The message, which stays the caller's.
  *
  * @return The number of bytes sent, or less than 0 on an error.
  */
@@ -258,26 +320,61 @@ ssize_t coap_session_send_pdu(coap_session_t *session, coap_pdu_t *pdu);
  */
 ssize_t coap_session_delay_pdu(coap_session_t *session, coap_pdu_t *pdu, coap_queue_t *node);
 
-/** Sets how often a confirmable message is sent again before it is given up; 0 changes nothing. */
+/**
+ * Sets how often a confirmable message is sent again before it is given up (MAX_RETRANSMIT, RFC 7252 section 4.8).
+ *
+ * @param session  The session.
+ * @param value    The number; 0 changes nothing.
+ */
 void coap_session_set_max_retransmit(coap_session_t *session, unsigned int value);
 
-/** Sets the time-out of the first transmission of a confirmable message. A value below 1.000 changes nothing. */
+/**
+ * Sets the time-out of the first transmission of a confirmable message (ACK_TIMEOUT, RFC 7252 section 4.8).
+ *
+ * @param session  The session.
+ * @param value    The time in seconds; less than 1.000 changes nothing.
+ */
 void coap_session_set_ack_timeout(coap_session_t *session, coap_fixed_point_t value);
 
-/** Sets how far the first time-out is spread at random, as a factor. A value below 1.000 changes nothing. */
+/**
+ * Sets how far the first time-out is spread at random (ACK_RANDOM_FACTOR, RFC 7252 section 4.8).
+ *
+ * @param session  The session.
+ * @param value    The factor; less than 1.000 changes nothing.
+ */
 void coap_session_set_ack_random_factor(coap_session_t *session, coap_fixed_point_t value);
 
-/** Returns how often a confirmable message is sent again before it is given up; 0 for NULL. */
+/**
+ * Tells how often a confirmable message is sent again before it is given up.
+ *
+ * @param session  The session.
+ *
+ * @return The number; 0 for NULL.
+ */
 unsigned int coap_session_get_max_transmit(coap_session_t *session);
 
-/** Returns the time-out of the first transmission of a confirmable message, in seconds; 0.000 for NULL. */
+/**
+ * Tells the time-out of the first transmission of a confirmable message.
+ *
+ * @param session  The session.
+ *
+ * @return The time in seconds; 0.000 for NULL.
+ */
 coap_fixed_point_t coap_session_get_ack_timeout(coap_session_t *session);
 
-/** Returns the factor by which the first time-out is spread; 0.000 for NULL. */
+/**
+ * Tells how far the first time-out is spread at random.
+ *
+ * @param session  The session.
+ *
+ * @return The factor; 0.000 for NULL.
+ */
 coap_fixed_point_t coap_session_get_ack_random_factor(coap_session_t *session);
 
 /**
- * Pings the peer of a session with an empty confirmable message, which it answers with a RST.
+ * Pings the peer of a session: with an empty confirmable message, which it answers by a reset.
+ *
+ * @param session  The session.
  *
  * @return The message id, or COAP_INVALID_MID on failure.
  */

@@ -57,7 +57,7 @@ void *coap_malloc_type(coap_memory_tag_t type, size_t size);
  * @param size  How many bytes; 0 releases the memory.
  *
  * @return The memory, perhaps at another address; NULL if there is none, and the old memory stays as it was, or for
- * size 0.
+ *         size 0.
  */
 void *coap_realloc_type(coap_memory_tag_t type, void *p, size_t size);
 

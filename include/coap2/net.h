@@ -30,25 +30,57 @@ struct epoll_event;
 
 /* Callbacks */
 
-/** What a program thinks of a response. */
+/** What the application thinks of a response. */
 typedef enum coap_response_t {
   COAP_RESPONSE_FAIL = 0, /**< It is refused, with a reset. */
   COAP_RESPONSE_OK = 1    /**< It is fine. */
 } coap_response_t;
 
-/** Told about each response. */
+/**
+ * Told about each response.
+ *
+ * @param context   The context.
+ * @param session   The session that the response came on.
+ * @param sent      The request it came back with, or NULL if that is not known any more (a separate response).
+ * @param received  The response. It belongs to the library; so do the messages in the other handlers.
+ * @param id        The message id of the response.
+ *
+ * @return COAP_RESPONSE_OK, or COAP_RESPONSE_FAIL to answer it with a reset.
+ */
 typedef coap_response_t (*coap_response_handler_t)(coap_context_t *context, coap_session_t *session,
                                                    coap_pdu_t *sent, coap_pdu_t *received, const coap_mid_t id);
 
-/** Told about each confirmable message that failed. */
+/**
+ * Told about each confirmable message that was not delivered.
+ *
+ * @param context  The context.
+ * @param session  The session that the message was for.
+ * @param sent     The message.
+ * @param reason   Why: COAP_NACK_TOO_MANY_RETRIES and so on.
+ * @param id       The message id.
+ */
 typedef void (*coap_nack_handler_t)(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent,
                                     coap_nack_reason_t reason, coap_mid_t id);
 
-/** Told about each ping received. */
+/**
+ * Told about each ping of a peer; the library answers it.
+ *
+ * @param context   The context.
+ * @param session   The session that the ping came on.
+ * @param received  The ping.
+ * @param id        Its message id; 0 on streams.
+ */
 typedef void (*coap_ping_handler_t)(coap_context_t *context, coap_session_t *session, coap_pdu_t *received,
                                     coap_mid_t id);
 
-/** Told about each answer to a ping of ours. */
+/**
+ * Told about each answer to a ping of ours.
+ *
+ * @param context   The context.
+ * @param session   The session that the answer came on.
+ * @param received  The answer.
+ * @param id        Its message id; 0 on streams.
+ */
 typedef void (*coap_pong_handler_t)(coap_context_t *context, coap_session_t *session, coap_pdu_t *received,
                                     coap_mid_t id);
 
@@ -56,63 +88,52 @@ typedef void (*coap_pong_handler_t)(coap_context_t *context, coap_session_t *ses
 
 /** A context: one instance of the stack, with its resources, endpoints and sessions. */
 struct coap_context_t {
-  /** The options that the program understands; see coap_register_option(). */
-  coap_opt_filter_t known_options;
+  coap_opt_filter_t known_options;                           /**< Options the application understands. */
   coap_resource_t *resources;                                /**< The resources. */
-  coap_resource_t *unknown_resource;                         /**< The resource for paths that no other has, or NULL. */
-  coap_resource_t *proxy_uri_resource;                       /**< The resource for requests to a proxy, or NULL. */
+  coap_resource_t *unknown_resource;                         /**< Serves paths that no other has, or NULL. */
+  coap_resource_t *proxy_uri_resource;                       /**< Serves requests to a proxy, or NULL. */
   coap_resource_release_userdata_handler_t release_userdata; /**< Releases the user data of resources, or NULL. */
-  /** The latest state of a separate response; the others follow by next. */
-  coap_async_state_t *async_state;
-  /** The time that t of the first message in sendqueue counts from, in ticks. */
-  coap_tick_t sendqueue_basetime;
-  /** Messages that wait for their acknowledgement, the one due first in front. */
-  coap_queue_t *sendqueue;
+  coap_async_state_t *async_state;                           /**< The newest async state; others follow by next. */
+  coap_tick_t sendqueue_basetime;                            /**< What t of the first in sendqueue counts from. */
+  coap_queue_t *sendqueue;                                   /**< Messages not yet acknowledged, by due time. */
   coap_endpoint_t *endpoint;                                 /**< The endpoints. */
   coap_session_t *sessions;                                  /**< The sessions with servers: see SESSIONS_ITER. */
   coap_response_handler_t response_handler;                  /**< Told about responses, or NULL. */
-  /** Told about confirmable messages that failed, or NULL. */
-  coap_nack_handler_t nack_handler;
+  coap_nack_handler_t nack_handler;                          /**< Told about undelivered messages, or NULL. */
   coap_ping_handler_t ping_handler;                          /**< Told about pings of peers, or NULL. */
   coap_pong_handler_t pong_handler;                          /**< Told about answers to pings, or NULL. */
   coap_event_handler_t handle_event;                         /**< Told about events, or NULL. */
-  /** Sends a datagram. A program may put its own function here. */
+  /** Sends a datagram. The application may put its own function here. */
   ssize_t (*network_send)(coap_socket_t *sock, const coap_session_t *session, const uint8_t *data,
                           size_t datalen);
-  /** Receives a datagram. A program may put its own function here. */
+  /** Receives a datagram. The application may put its own function here. */
   ssize_t (*network_read)(coap_socket_t *sock, coap_packet_t *packet);
-  /** Gives identity and key of a client. A program may put its own function here. */
+  /** Gives identity and key of a client. The application may put its own function here. */
   size_t (*get_client_psk)(const coap_session_t *session, const uint8_t *hint, size_t hint_len,
                            uint8_t *identity, size_t *identity_len, size_t max_identity_len, uint8_t *psk,
                            size_t max_psk_len);
-  /** Gives the key for a client's identity. A program may put its own function here. */
+  /** Gives the key for a client's identity. The application may put its own function here. */
   size_t (*get_server_psk)(const coap_session_t *session, const uint8_t *identity, size_t identity_len,
                            uint8_t *psk, size_t max_psk_len);
-  /** Gives the hint of a server. A program may put its own function here. */
+  /** Gives the hint of a server. The application may put its own function here. */
   size_t (*get_server_hint)(const coap_session_t *session, uint8_t *hint, size_t max_hint_len);
   void *dtls_context;                                        /**< The context of the (D)TLS library, or NULL. */
   coap_dtls_spsk_t spsk_setup_data;                          /**< How a server uses pre-shared keys. */
-  /** Seconds after which an idle session with a client ends; 0 means 300. */
-  unsigned int session_timeout;
-  /** How many idle sessions with clients an endpoint keeps; 0: no limit of the program's. */
-  unsigned int max_idle_sessions;
-  /** How many handshakes may be under way at an endpoint; 0 means 100. */
-  unsigned int max_handshake_sessions;
-  /** Seconds of silence after which a client sends a ping; 0: never. */
-  unsigned int ping_timeout;
-  /** Seconds to wait for the peer's first CSM; 0: without end. */
-  unsigned int csm_timeout;
+  unsigned int session_timeout;                              /**< Seconds a server session may idle; 0 means 300. */
+  unsigned int max_idle_sessions;                            /**< Idle server sessions per endpoint; 0 means 65536. */
+  unsigned int max_handshake_sessions;                       /**< Handshakes under way per endpoint; 0 means 100. */
+  unsigned int ping_timeout;                                 /**< Seconds of silence before a ping; 0: never. */
+  unsigned int csm_timeout;                                  /**< Seconds to wait for the peer's CSM; 0: for ever. */
   uint8_t observe_pending;                                   /**< 1 while observers wait for notifications. */
   uint8_t block_mode;                                        /**< COAP_BLOCK_... bits for new sessions. */
   uint64_t etag;                                             /**< The ETag that the library made last. */
   coap_cache_entry_t *cache;                                 /**< The cache entries. */
-  /** The options that take no part in cache keys; see coap_cache_ignore_options(). */
-  uint16_t *cache_ignore_options;
+  uint16_t *cache_ignore_options;                            /**< The options that take no part in cache keys. */
   size_t cache_ignore_count;                                 /**< How many these are. */
-  void *app;                                                 /**< The program's own data. */
+  void *app;                                                 /**< The application's own data. */
 #if defined(COAP_EPOLL_SUPPORT)
-  int epfd; /**< The epoll descriptor that coap_context_get_coap_fd gives. */
-  int eptimerfd; /**< The timer descriptor inside epfd. */
+  int epfd;                 /**< The epoll descriptor that coap_context_get_coap_fd gives. */
+  int eptimerfd;            /**< The timer descriptor inside epfd. */
   coap_tick_t next_timeout; /**< When the timer fires next, in ticks; 0 when it is off. */
 #endif
 };
@@ -123,15 +144,17 @@ struct coap_context_t {
  * @param listen_addr  Where to listen for datagrams, or NULL for a context without an endpoint.
  *
  * @return The context, to be released with coap_free_context(), or NULL if there is no memory or no descriptor left, or
- * if the address cannot be bound (a log line says why).
+ *         if the address cannot be bound (a log line says why).
  */
 coap_context_t *coap_new_context(const coap_address_t *listen_addr);
 
 /**
  * Frees a context and all that belongs to it: resources, queued messages, cache entries, endpoints, sessions.
  *
- * Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their creation
- * gave; one that the application refers to besides stays as an empty shell until its last release.
+ * Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their
+ * creation gave; one that the application refers to besides stays as an empty shell until its last release.
+ *
+ * @param context  The context, or NULL.
  */
 void coap_free_context(coap_context_t *context);
 
@@ -143,7 +166,13 @@ void coap_free_context(coap_context_t *context);
  */
 void coap_set_app_data(coap_context_t *context, void *data);
 
-/** Returns the pointer that coap_set_app_data() stored, or NULL. */
+/**
+ * Gives the pointer that coap_set_app_data() stored.
+ *
+ * @param context  The context.
+ *
+ * @return The pointer, or NULL if there is none or context is NULL.
+ */
 void *coap_get_app_data(const coap_context_t *context);
 
 /** Sets the function that is told about responses; NULL for none. */
@@ -170,7 +199,7 @@ coap_register_pong_handler(coap_context_t *context, coap_pong_handler_t handler)
   context->pong_handler = handler;
 }
 
-/** Declares that the program understands an option, so that it is not refused when it is critical. */
+/** Declares that the application understands an option, so that it is not refused when it is critical. */
 COAP_STATIC_INLINE void
 coap_register_option(coap_context_t *ctx, uint16_t type) {
   coap_option_filter_set(&ctx->known_options, type);
@@ -190,6 +219,10 @@ int coap_option_check_critical(coap_context_t *ctx, coap_pdu_t *pdu, coap_opt_fi
 /**
  * Tells the event handler of the application that something happened.
  *
+ * @param context  The context.
+ * @param event    What happened, COAP_EVENT_*.
+ * @param session  The session that it happened to.
+ *
  * @return What the handler returns, or 0 without one.
  */
 int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_t *session);
@@ -203,15 +236,19 @@ int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_
  * @param pdu      The message; it belongs to the library from now on, whatever the result.
  *
  * @return The message id; COAP_INVALID_MID if the message could not be sent; COAP_DROPPED_RESPONSE for a 5.08 that has
- * gone in a circle. A confirmable message is retransmitted until it is acknowledged or the nack handler is told.
+ *         gone in a circle. A confirmable message is retransmitted until it is acknowledged or the nack handler is
+ *         told.
  */
 coap_mid_t coap_send(coap_session_t *session, coap_pdu_t *pdu);
 
 /**
  * Sends an empty acknowledgement of a confirmable message.
  *
+ * @param session  The session to send on.
+ * @param request  The message.
+ *
  * @return The message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending
- * fails.
+ *         fails.
  */
 coap_mid_t coap_send_ack(coap_session_t *session, coap_pdu_t *request);
 
@@ -240,12 +277,13 @@ coap_mid_t coap_send_error(coap_session_t *session, coap_pdu_t *request, unsigne
                            coap_opt_filter_t *opts);
 
 /**
- * Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code as
- * payload.
+ * Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code
+ * as payload.
  *
  * @param request  The request.
  * @param code     The response code, for instance COAP_RESPONSE_CODE(404).
- * @param opts     The options of the request to copy, or NULL for none. Content-Format and Hop-Limit are removed from it.
+ * @param opts     The options of the request to copy, or NULL for none. Content-Format and Hop-Limit are removed from
+ *                 it.
  *
  * @return The message, which is the caller's, or NULL without memory.
  */
@@ -279,24 +317,35 @@ coap_new_message_id(coap_session_t *session) {
  *
  * @param ctx         The context.
  * @param timeout_ms  How long to wait at most, in milliseconds; COAP_IO_WAIT: as long as it takes; COAP_IO_NO_WAIT: not
- * at all.
+ *                    at all.
  *
  * @return The milliseconds that it took, or -1 for NULL.
  */
 int coap_io_process(coap_context_t *ctx, uint32_t timeout_ms);
 
 /**
- * The same as coap_io_process(): with epoll the descriptors of the application are not watched, and the sets stay as
- * they are. Watch coap_context_get_coap_fd() instead.
+ * The same as coap_io_process(): the sets stay as they are, and the descriptors in them are not watched. To watch
+ * descriptors of your own, put coap_context_get_coap_fd() beside them into a loop of your own.
+ *
+ * @param ctx         The context.
+ * @param timeout_ms  How long to wait at most, as for coap_io_process().
+ * @param nfds        Not used.
+ * @param readfds     Not used.
+ * @param writefds    Not used.
+ * @param exceptfds   Not used.
+ *
+ * @return The milliseconds that it took, or -1 for NULL.
  */
 int coap_io_process_with_fds(coap_context_t *ctx, uint32_t timeout_ms, int nfds, fd_set *readfds,
                              fd_set *writefds, fd_set *exceptfds);
 
 /**
- * Returns the descriptor to wait on in an event loop of the application's own: readable when coap_io_process() with
- * COAP_IO_NO_WAIT has something to do.
+ * Gives the descriptor to wait on in an event loop of the application's own: it is readable when coap_io_process() with
+ * COAP_IO_NO_WAIT has something to do, timers included.
  *
- * It belongs to the context and lives as long; timers are included. -1 for NULL.
+ * @param context  The context.
+ *
+ * @return The descriptor, which belongs to the context; -1 for NULL.
  */
 int coap_context_get_coap_fd(coap_context_t *context);
 
@@ -333,10 +382,21 @@ void coap_io_do_epoll(coap_context_t *ctx, struct epoll_event *events, size_t ne
 unsigned int coap_io_prepare_io(coap_context_t *ctx, coap_socket_t **sockets, unsigned int max_sockets,
                                 unsigned int *num_sockets, coap_tick_t now);
 
-/** Does nothing but log: the sockets are served by epoll. */
+/**
+ * Does nothing but log: the sockets are served by epoll, in coap_io_process() or coap_io_do_epoll().
+ *
+ * @param ctx  The context.
+ * @param now  The time, in ticks.
+ */
 void coap_io_do_io(coap_context_t *ctx, coap_tick_t now);
 
-/** Returns 1 if nothing waits to be sent or acknowledged, so that the context may be freed; else 0. 1 for NULL. */
+/**
+ * Tells whether a context has nothing more to send, so that it may be freed without losing a message.
+ *
+ * @param context  The context.
+ *
+ * @return 1 if nothing waits to be sent or acknowledged, or for NULL; else 0.
+ */
 int coap_can_exit(coap_context_t *context);
 
 /** Use coap_io_process(). */
@@ -367,7 +427,7 @@ coap_read(coap_context_t *ctx, coap_tick_t now) {
  * @param groupname  Name or address of the group.
  * @param ifname     Name of the interface, or NULL for the one that the kernel chooses.
  *
- * @return 0, or an error (-1, or the EAI_… code of a group that cannot be resolved).
+ * @return 0, or an error (-1, or the EAI_* code of a group that cannot be resolved).
  */
 int coap_join_mcast_group_intf(coap_context_t *ctx, const char *groupname, const char *ifname);
 
@@ -419,34 +479,64 @@ int coap_remove_from_queue(coap_queue_t **queue, coap_session_t *session, coap_m
 /**
  * Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in there.
  *
+ * @param node  The node.
+ *
  * @return 1, or 0 for NULL.
  */
 int coap_delete_node(coap_queue_t *node);
 
-/** Deletes every node of a queue. */
+/**
+ * Deletes every node of a queue. Only in the static library.
+ *
+ * @param queue  The first node, or NULL.
+ */
 void coap_delete_all(coap_queue_t *queue);
 
-/** Returns the first node of a context's send queue, or NULL. It stays in there. */
+/**
+ * Looks at the first node of a context's send queue.
+ *
+ * @param context  The context.
+ *
+ * @return The node, which stays in the queue, or NULL if there is none.
+ */
 coap_queue_t *coap_peek_next(coap_context_t *context);
 
 /**
  * Takes the first node out of a context's send queue.
  *
- * @return The node, which is the caller's from then on, or NULL.
+ * @param context  The context.
+ *
+ * @return The node, which is the caller's from then on, or NULL if there is none.
  */
 coap_queue_t *coap_pop_next(coap_context_t *context);
 
 /**
- * Moves the base time of a context's send queue to now.
+ * Moves the time that the due times of a context's send queue count from.
+ *
+ * @param ctx  The context.
+ * @param now  The new base time, in ticks.
  *
  * @return The number of nodes that are overdue.
  */
 unsigned int coap_adjust_basetime(coap_context_t *ctx, coap_tick_t now);
 
-/** Cancels all queued messages of a session; the nack handler is told of the confirmable ones. */
+/**
+ * Cancels all queued messages of a session; the nack handler is told of the confirmable ones.
+ *
+ * @param context  The context.
+ * @param session  The session.
+ * @param reason   Why, for the nack handler.
+ */
 void coap_cancel_session_messages(coap_context_t *context, coap_session_t *session, coap_nack_reason_t reason);
 
-/** Cancels all queued messages of a session that carry this token, without telling the nack handler. */
+/**
+ * Cancels all queued messages of a session that carry a certain token, without telling the nack handler.
+ *
+ * @param context       The context.
+ * @param session       The session.
+ * @param token         The token.
+ * @param token_length  Its length in bytes.
+ */
 void coap_cancel_all_messages(coap_context_t *context, coap_session_t *session, const uint8_t *token,
                               size_t token_length);
 
@@ -503,9 +593,13 @@ int coap_handle_dgram(coap_context_t *ctx, coap_session_t *session, uint8_t *dat
 void coap_dispatch(coap_context_t *context, coap_session_t *session, coap_pdu_t *pdu);
 
 /**
- * Makes the response to a request for .well-known/core, filtered by its first Uri-Query option.
+ * Makes the response to a request for .well-known/core, filtered by its first Uri-Query option (RFC 6690).
  *
- * @return The message, which is the caller's, or NULL without memory. RFC 6690.
+ * @param context  The context.
+ * @param session  The session of the request.
+ * @param request  The request.
+ *
+ * @return The message, which is the caller's, or NULL without memory.
  */
 coap_pdu_t *coap_wellknown_response(coap_context_t *context, coap_session_t *session, coap_pdu_t *request);
 

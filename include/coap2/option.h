@@ -43,7 +43,7 @@ typedef struct coap_option_t {
  * @param result  Where to put what was decoded.
  *
  * @return The size of the encoded option in bytes, head and value; 0 if it is malformed (a reserved nibble, which
- * includes the payload marker, or a delta above 65535), cut short, or if an argument is NULL.
+ *         includes the payload marker, or a delta above 65535), cut short, or if an argument is NULL.
  *
  * See RFC 7252, section 3.1.
  */
@@ -82,8 +82,8 @@ uint32_t coap_opt_length(const coap_opt_t *opt);
  *
  * @param opt  The first byte of a valid option.
  *
- * @return A pointer to the first byte of the value (behind the head, if the value is empty); NULL if opt is NULL or
- * has a reserved nibble. The value belongs to whoever owns the option.
+ * @return A pointer to the first byte of the value (behind the head, if the value is empty); NULL if opt is NULL or has
+ *         a reserved nibble. The value belongs to whoever owns the option.
  *
  * See RFC 7252, section 3.1.
  */
@@ -112,8 +112,8 @@ size_t coap_opt_setheader(coap_opt_t *opt, size_t maxlen, uint16_t delta, size_t
  * @param val     The value; NULL to write the head only and leave room for the value.
  * @param length  The length of the value in bytes, at most 65804.
  *
- * @return The size of the option in bytes, head and value; 0 if it does not fit, if length is too much, or if opt
- * is NULL.
+ * @return The size of the option in bytes, head and value; 0 if it does not fit, if length is too much, or if opt is
+ *         NULL.
  *
  * See RFC 7252, section 3.1.
  */
@@ -226,7 +226,7 @@ typedef struct {
  * @param oi      The iterator; what it holds before does not matter.
  * @param filter  The option numbers to look at (copied); NULL (COAP_OPT_ALL) for all of them.
  *
- * @return oi; NULL if nothing follows the token, or if pdu or oi is NULL.
+ * @return Oi; NULL if nothing follows the token, or if pdu or oi is NULL.
  */
 coap_opt_iterator_t *coap_option_iterator_init(const coap_pdu_t *pdu, coap_opt_iterator_t *oi,
                                                const coap_opt_filter_t *filter);
@@ -239,8 +239,8 @@ coap_opt_iterator_t *coap_option_iterator_init(const coap_pdu_t *pdu, coap_opt_i
  *
  * @param oi  An iterator that coap_option_iterator_init() has set up.
  *
- * @return A pointer to the first byte of the option, in the message; NULL at the end, at a malformed option, or if
- * oi is NULL.
+ * @return A pointer to the first byte of the option, in the message; NULL at the end, at a malformed option, or if oi
+ *         is NULL.
  */
 coap_opt_t *coap_option_next(coap_opt_iterator_t *oi);
 
@@ -254,7 +254,7 @@ coap_opt_t *coap_option_next(coap_opt_iterator_t *oi);
  * @param oi    An iterator; what it holds before does not matter.
  *
  * @return A pointer to the first byte of the first option with this number, in the message; NULL if there is none, or
- * if pdu or oi is NULL.
+ *         if pdu or oi is NULL.
  */
 coap_opt_t *coap_check_option(coap_pdu_t *pdu, uint16_t type, coap_opt_iterator_t *oi);
 

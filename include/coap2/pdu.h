@@ -280,8 +280,8 @@ struct coap_pdu_t {
  *
  * @param session  The session.
  *
- * @return The message, to be handed to coap_send() or ended by coap_delete_pdu(); NULL without memory, or if
- * session is NULL.
+ * @return The message, to be handed to coap_send() or ended by coap_delete_pdu(); NULL without memory, or if session is
+ *         NULL.
  */
 coap_pdu_t *coap_new_pdu(const coap_session_t *session);
 
@@ -313,7 +313,7 @@ coap_pdu_t *coap_pdu_init(uint8_t type, uint8_t code, uint16_t mid, size_t size)
  * @param drop_options  The numbers of options not to copy; NULL to copy all.
  *
  * @return The new message, to be handed to coap_send() or ended by coap_delete_pdu(); NULL without memory, if the
- * options do not fit, or if old_pdu or session is NULL.
+ *         options do not fit, or if old_pdu or session is NULL.
  */
 coap_pdu_t *coap_pdu_duplicate(const coap_pdu_t *old_pdu, coap_session_t *session, size_t token_length,
                                uint8_t *token, coap_opt_filter_t *drop_options);
@@ -400,7 +400,7 @@ int coap_add_data(coap_pdu_t *pdu, size_t len, const uint8_t *data);
  * @param len  The length of the payload in bytes.
  *
  * @return Where the payload is, in the message; NULL, and nothing changed, if len is 0, if it does not fit, if the
- * message has a payload already, or if pdu is NULL.
+ *         message has a payload already, or if pdu is NULL.
  */
 uint8_t *coap_add_data_after(coap_pdu_t *pdu, size_t len);
 
@@ -446,7 +446,7 @@ int coap_get_data_large(const coap_pdu_t *pdu, size_t *len, const uint8_t **data
  * @param data  The value (copied); NULL for a value of zero bytes.
  *
  * @return The size of the encoded option in bytes; 0 if it does not fit or can not be encoded, if the options of the
- * message are malformed, or if pdu is NULL.
+ *         message are malformed, or if pdu is NULL.
  */
 size_t coap_insert_option(coap_pdu_t *pdu, uint16_t type, size_t len, const uint8_t *data);
 
@@ -459,7 +459,7 @@ size_t coap_insert_option(coap_pdu_t *pdu, uint16_t type, size_t len, const uint
  * @param data  The value (copied); NULL for a value of zero bytes.
  *
  * @return 1 if a value was replaced, or what coap_insert_option() returns; 0 if it does not fit or can not be encoded,
- * or if pdu is NULL.
+ *         or if pdu is NULL.
  */
 size_t coap_update_option(coap_pdu_t *pdu, uint16_t type, size_t len, const uint8_t *data);
 
@@ -531,8 +531,7 @@ size_t coap_pdu_parse_header_size(coap_proto_t proto, const uint8_t *data);
  * @param data    The message, at least its header.
  * @param length  The number of bytes that may be read from there.
  *
- * @return The number of bytes, token included; 0 if the header is incomplete, for other protocols, or if data is
- * NULL.
+ * @return The number of bytes, token included; 0 if the header is incomplete, for other protocols, or if data is NULL.
  *
  * See RFC 8323, section 3.2.
  */
@@ -544,8 +543,8 @@ size_t coap_pdu_parse_size(coap_proto_t proto, const uint8_t *data, size_t lengt
  * @param pdu    The message; type, code, mid and token_length are set.
  * @param proto  The protocol, COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS.
  *
- * @return 1; 0 if the version is not 1, if the token is longer than the buffer, if the header does not have the size
- * of one, for other protocols, or if pdu is NULL.
+ * @return 1; 0 if the version is not 1, if the token is longer than the buffer, if the header does not have the size of
+ *         one, for other protocols, or if pdu is NULL.
  *
  * See RFC 7252, section 3, and RFC 8323, section 3.2.
  */
@@ -556,8 +555,8 @@ int coap_pdu_parse_header(coap_pdu_t *pdu, coap_proto_t proto);
  *
  * @param pdu  The message; max_opt and data are set.
  *
- * @return 1; 0 if the message is malformed, if an option has a length that its definition does not allow, or if pdu
- * is NULL.
+ * @return 1; 0 if the message is malformed, if an option has a length that its definition does not allow, or if pdu is
+ *         NULL.
  *
  * See RFC 7252, sections 3 and 5.10, and RFC 8323, section 5.
  */
@@ -573,8 +572,8 @@ int coap_pdu_parse_opt(coap_pdu_t *pdu);
  * @param length  Its length in bytes.
  * @param pdu     A message from coap_pdu_init(), new or used.
  *
- * @return 1; 0 if the message is malformed or larger than pdu may become, without memory, for other protocols, or if
- * a pointer is NULL.
+ * @return 1; 0 if the message is malformed or larger than pdu may become, without memory, for other protocols, or if a
+ *         pointer is NULL.
  *
  * See RFC 7252, section 3, and RFC 8323, section 3.2.
  */

@@ -36,12 +36,29 @@ extern "C" {
 #define COAP_ATTR_FLAGS_RELEASE_NAME  1 /**< The library takes over the name and frees it with the attribute. */
 #define COAP_ATTR_FLAGS_RELEASE_VALUE 2 /**< The library takes over the value and frees it with the attribute. */
 
-/** Serves a request, or builds a notification (then request is NULL). */
+/**
+ * Serves a request, or builds a notification for an observer.
+ *
+ * The response has its type, message id and token already; the handler sets code, adds options and then the payload. A
+ * handler that leaves the code 0 has a confirmable request acknowledged only, and sends its response later.
+ *
+ * @param context   The context.
+ * @param resource  The resource.
+ * @param session   The session of the request.
+ * @param request   The request; NULL for a notification.
+ * @param token     The token of the request.
+ * @param query     The query of the request, its options joined by '&', or NULL. It ends with the call.
+ * @param response  The response. The library sends it when the handler has returned.
+ */
 typedef void (*coap_method_handler_t)(coap_context_t *context, coap_resource_t *resource,
                                       coap_session_t *session, coap_pdu_t *request, coap_binary_t *token,
                                       coap_string_t *query, coap_pdu_t *response);
 
-/** Releases the user data of a resource that ends. */
+/**
+ * Releases the user data of a resource that ends.
+ *
+ * @param user_data  What coap_resource_set_userdata() was given; never NULL.
+ */
 typedef void (*coap_resource_release_userdata_handler_t)(void *user_data);
 
 /* Resources */
@@ -54,11 +71,11 @@ typedef void (*coap_resource_release_userdata_handler_t)(void *user_data);
  * without a leading '/', case matters, nothing is normalised.
  *
  * @param uri_path  The path; NULL or empty for the root resource. It is copied, or, with
- * COAP_RESOURCE_FLAGS_RELEASE_URI, taken over and freed (coap_delete_str_const) with the resource.
+ *                  COAP_RESOURCE_FLAGS_RELEASE_URI, taken over and freed (coap_delete_str_const) with the resource.
  * @param flags     COAP_RESOURCE_FLAGS_* values, or'ed.
  *
- * @return The resource. NULL without memory; then uri_path is yours still. It ends with coap_delete_resource(), or
- * with the context that it was added to.
+ * @return The resource. NULL without memory; then uri_path is yours still. It ends with coap_delete_resource(), or with
+ *         the context that it was added to.
  */
 coap_resource_t *coap_resource_init(coap_str_const_t *uri_path, int flags);
 
@@ -83,10 +100,10 @@ coap_resource_t *coap_resource_unknown_init(coap_method_handler_t put_handler);
  * @param handler          Serves all methods; may be NULL.
  * @param host_name_count  Number of names in host_name_list, at least 1.
  * @param host_name_list   Names and addresses of this server itself: requests for one of these are served by the
- * ordinary resources. They are copied.
+ *                         ordinary resources. They are copied.
  *
  * @return The resource, to be passed to coap_add_resource(). NULL without memory, without names, or if one of them is
- * NULL.
+ *         NULL.
  */
 coap_resource_t *coap_resource_proxy_uri_init(coap_method_handler_t handler, size_t host_name_count,
                                               const char **host_name_list);
@@ -108,7 +125,7 @@ void coap_add_resource(coap_context_t *context, coap_resource_t *resource);
  * The function set by coap_resource_release_userdata_handler() is called with its user data, if it has any.
  *
  * @param context   The context. The resource is deleted from the context that it was added to, should that be another
- * one.
+ *                  one.
  * @param resource  The resource. One that was never added is just freed.
  *
  * @return 1, or 0 if context or resource is NULL.
@@ -147,9 +164,9 @@ coap_str_const_t *coap_resource_get_uri_path(coap_resource_t *resource);
  * Chooses how observers of a resource are notified.
  *
  * @param resource  The resource; NULL is ignored.
- * @param mode      COAP_RESOURCE_FLAGS_NOTIFY_CON for confirmable notifications only,
- * COAP_RESOURCE_FLAGS_NOTIFY_NON for non-confirmable ones with a confirmable one in between.
- * COAP_RESOURCE_FLAGS_NOTIFY_NON_ALWAYS has no effect here, only in coap_resource_init().
+ * @param mode      COAP_RESOURCE_FLAGS_NOTIFY_CON for confirmable notifications only, COAP_RESOURCE_FLAGS_NOTIFY_NON
+ *                  for non-confirmable ones with a confirmable one in between. COAP_RESOURCE_FLAGS_NOTIFY_NON_ALWAYS
+ *                  has no effect here, only in coap_resource_init().
  */
 void coap_resource_set_mode(coap_resource_t *resource, int mode);
 
@@ -192,13 +209,13 @@ void coap_resource_release_userdata_handler(coap_context_t *context,
  *
  * @param resource  The resource.
  * @param name      The name. It is copied, or, with COAP_ATTR_FLAGS_RELEASE_NAME, taken over and freed
- * (coap_delete_str_const) with the resource.
+ *                  (coap_delete_str_const) with the resource.
  * @param value     The value; NULL for an attribute without value. It is copied, or, with
- * COAP_ATTR_FLAGS_RELEASE_VALUE, taken over like a name.
+ *                  COAP_ATTR_FLAGS_RELEASE_VALUE, taken over like a name.
  * @param flags     COAP_ATTR_FLAGS_* values, or'ed.
  *
  * @return The attribute; it ends with the resource. NULL without memory, or if resource or name is NULL; then name and
- * value are yours still.
+ *         value are yours still.
  */
 coap_attr_t *coap_add_attr(coap_resource_t *resource, coap_str_const_t *name, coap_str_const_t *value,
                            int flags);
@@ -219,7 +236,7 @@ coap_attr_t *coap_find_attr(coap_resource_t *resource, coap_str_const_t *name);
  * @param attribute  The attribute.
  *
  * @return The string that was taken over, or else the library's copy; it ends with the resource. What is written into
- * it is shown from then on. NULL for an attribute without value, or for NULL.
+ *         it is shown from then on. NULL for an attribute without value, or for NULL.
  */
 coap_str_const_t *coap_attr_get_value(coap_attr_t *attribute);
 
@@ -247,10 +264,10 @@ typedef unsigned int coap_print_status_t;
  * @param buf       The buffer; may be NULL if *len is 0.
  * @param len       In: the size of buf in bytes. Out: the length of the whole link.
  * @param offset    In: the number of leading bytes of the link to skip. Out: what remains of that number after
- * skipping; unchanged if *len was 0.
+ *                  skipping; unchanged if *len was 0.
  *
  * @return The number of bytes written, with COAP_PRINT_STATUS_TRUNC if the link did not end within buf. Only
- * COAP_PRINT_STATUS_ERROR if a pointer is NULL or the number does not fit beside the status bits.
+ *         COAP_PRINT_STATUS_ERROR if a pointer is NULL or the number does not fit beside the status bits.
  */
 coap_print_status_t coap_print_link(const coap_resource_t *resource, unsigned char *buf, size_t *len,
                                     size_t *offset);

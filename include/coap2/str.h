@@ -133,7 +133,7 @@ coap_binary_t *coap_resize_binary(coap_binary_t *binary, size_t new_size);
  */
 coap_str_const_t *coap_make_str_const(const char *string);
 
-/** How many results of coap_make_str_const() are valid at a time. */
+/** How many results of coap_make_str_const() a program may count on at a time, with the original too. */
 #ifndef COAP_MAX_STR_CONST_FUNC
 #define COAP_MAX_STR_CONST_FUNC 2
 #endif

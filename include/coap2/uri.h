@@ -52,7 +52,7 @@ coap_uri_scheme_is_secure(const coap_uri_t *uri) {
  * @param length  Its length in bytes.
  *
  * @return The new object, to be released with coap_free(); NULL if the text is no URI, is NULL or UINT_MAX bytes long,
- * or without memory.
+ *         or without memory.
  */
 coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
 
@@ -78,8 +78,8 @@ coap_uri_t *coap_clone_uri(const coap_uri_t *uri);
  * @param len      Its length in bytes.
  * @param uri      Receives the parts; on failure those found until then.
  *
- * @return 0, or a negative number: -1 (NULL argument, unknown scheme, something strange after the authority),
- * -2 (no :// after the scheme), -3 (no host, or a missing bracket), -4 (port above 65535).
+ * @return 0, or a negative number: -1 (NULL argument, unknown scheme, something strange after the authority), -2 (no
+ *         :// after the scheme), -3 (no host, or a missing bracket), -4 (port above 65535).
  */
 int coap_split_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
 
@@ -118,8 +118,8 @@ int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t 
  * value (RFC 7252, sections 3.1 and 6.4).
  *
  * Walk over the result with coap_opt_size(), coap_opt_length() and coap_opt_value(). The query ends at the first #.
- * Parts with a bad percent-escape, with more than 65804 bytes, or without room in the buffer are dropped. An empty query
- * has one empty part.
+ * Parts with a bad percent-escape, with more than 65804 bytes, or without room in the buffer are dropped. An empty
+ * query has one empty part.
  *
  * @param s       The query, without its question mark.
  * @param length  Its length in bytes.
@@ -138,7 +138,7 @@ int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t
  * @param request  The message; its code and type don't matter.
  *
  * @return A new string, to be released with coap_delete_string(); NULL if there is no such option, for NULL, or without
- * memory.
+ *         memory.
  */
 coap_string_t *coap_get_query(const coap_pdu_t *request);
 
@@ -149,7 +149,7 @@ coap_string_t *coap_get_query(const coap_pdu_t *request);
  * @param request  The message; its code and type don't matter.
  *
  * @return A new string, to be released with coap_delete_string(), which is empty if there is no such option; NULL for
- * NULL or without memory.
+ *         NULL or without memory.
  */
 coap_string_t *coap_get_uri_path(const coap_pdu_t *request);
 

@@ -18,7 +18,7 @@ pub struct coap_async_state_t {
     pub flags: Cell<c_uchar>,
     /// When the state was made, in ticks; see coap_touch_async().
     pub created: Cell<coap_tick_t>,
-    /// The program's own data.
+    /// The application's own data.
     pub appdata: Cell<*mut c_void>,
     /// The session to answer in; the state holds a reference to it.
     pub session: Cell<*mut coap_session_t>,

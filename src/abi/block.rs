@@ -16,6 +16,9 @@ pub struct coap_block_t {
 }
 
 /// Called once when the library no longer needs the data of a large body.
+///
+/// @param session  The session.
+/// @param app_ptr  What was handed over with the data.
 pub type coap_release_large_data_t = Option<unsafe extern "C" fn(session: *mut coap_session_t, app_ptr: *mut c_void)>;
 
 /// The library hands over large bodies whole, once they are complete.

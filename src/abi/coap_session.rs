@@ -132,7 +132,7 @@ pub struct coap_session_t {
     pub psk_key: Cell<*mut coap_bin_const_t>,
     /// The hint in use, or NULL.
     pub psk_hint: Cell<*mut coap_bin_const_t>,
-    /// The program's own data.
+    /// The application's own data.
     pub app: Cell<*mut c_void>,
     /// MAX_RETRANSMIT of this session.
     pub max_retransmit: Cell<c_uint>,

@@ -3,6 +3,14 @@
 use super::*;
 
 /// Told about each response.
+///
+/// @param context   The context.
+/// @param session   The session that the response came on.
+/// @param sent      The request it came back with, or NULL if that is not known any more (a separate response).
+/// @param received  The response. It belongs to the library; so do the messages in the other handlers.
+/// @param id        The message id of the response.
+///
+/// Returns COAP_RESPONSE_OK, or COAP_RESPONSE_FAIL to answer it with a reset.
 pub type coap_response_handler_t = Option<
     unsafe extern "C" fn(
         context: *mut coap_context_t,
@@ -12,7 +20,13 @@ pub type coap_response_handler_t = Option<
         id: coap_mid_t,
     ) -> c_int,
 >;
-/// Told about each confirmable message that failed.
+/// Told about each confirmable message that was not delivered.
+///
+/// @param context  The context.
+/// @param session  The session that the message was for.
+/// @param sent     The message.
+/// @param reason   Why: COAP_NACK_TOO_MANY_RETRIES and so on.
+/// @param id       The message id.
 pub type coap_nack_handler_t = Option<
     unsafe extern "C" fn(
         context: *mut coap_context_t,
@@ -22,7 +36,12 @@ pub type coap_nack_handler_t = Option<
         id: coap_mid_t,
     ),
 >;
-/// Told about each ping received.
+/// Told about each ping of a peer; the library answers it.
+///
+/// @param context   The context.
+/// @param session   The session that the ping came on.
+/// @param received  The ping.
+/// @param id        Its message id; 0 on streams.
 pub type coap_ping_handler_t = Option<
     unsafe extern "C" fn(
         context: *mut coap_context_t,
@@ -32,6 +51,11 @@ pub type coap_ping_handler_t = Option<
     ),
 >;
 /// Told about each answer to a ping of ours.
+///
+/// @param context   The context.
+/// @param session   The session that the answer came on.
+/// @param received  The answer.
+/// @param id        Its message id; 0 on streams.
 pub type coap_pong_handler_t = Option<
     unsafe extern "C" fn(
         context: *mut coap_context_t,
@@ -47,7 +71,7 @@ pub const COAP_IO_WAIT: c_int = 0;
 /// coap_io_process() does not wait.
 pub const COAP_IO_NO_WAIT: c_uint = 4294967295;
 
-/// What a program thinks of a response.
+/// What the application thinks of a response.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum coap_response_t {
@@ -61,21 +85,21 @@ pub enum coap_response_t {
 #[allow(clippy::type_complexity)] // The C signatures, written out so that the header shows them.
 #[repr(C)]
 pub struct coap_context_t {
-    /// The options that the program understands; see coap_register_option().
+    /// Options the application understands.
     pub known_options: Cell<coap_opt_filter_t>,
     /// The resources.
     pub resources: Cell<*mut coap_resource_t>,
-    /// The resource for paths that no other has, or NULL.
+    /// Serves paths that no other has, or NULL.
     pub unknown_resource: Cell<*mut coap_resource_t>,
-    /// The resource for requests to a proxy, or NULL.
+    /// Serves requests to a proxy, or NULL.
     pub proxy_uri_resource: Cell<*mut coap_resource_t>,
     /// Releases the user data of resources, or NULL.
     pub release_userdata: Cell<coap_resource_release_userdata_handler_t>,
-    /// The latest state of a separate response; the others follow by next.
+    /// The newest async state; others follow by next.
     pub async_state: Cell<*mut coap_async_state_t>,
-    /// The time that t of the first message in sendqueue counts from, in ticks.
+    /// What t of the first in sendqueue counts from.
     pub sendqueue_basetime: Cell<coap_tick_t>,
-    /// Messages that wait for their acknowledgement, the one due first in front.
+    /// Messages not yet acknowledged, by due time.
     pub sendqueue: Cell<*mut coap_queue_t>,
     /// The endpoints.
     pub endpoint: Cell<*mut coap_endpoint_t>,
@@ -83,7 +107,7 @@ pub struct coap_context_t {
     pub sessions: Cell<*mut coap_session_t>,
     /// Told about responses, or NULL.
     pub response_handler: Cell<coap_response_handler_t>,
-    /// Told about confirmable messages that failed, or NULL.
+    /// Told about undelivered messages, or NULL.
     pub nack_handler: Cell<coap_nack_handler_t>,
     /// Told about pings of peers, or NULL.
     pub ping_handler: Cell<coap_ping_handler_t>,
@@ -91,7 +115,7 @@ pub struct coap_context_t {
     pub pong_handler: Cell<coap_pong_handler_t>,
     /// Told about events, or NULL.
     pub handle_event: Cell<coap_event_handler_t>,
-    /// Sends a datagram. A program may put its own function here.
+    /// Sends a datagram. The application may put its own function here.
     pub network_send: Cell<
         Option<
             unsafe extern "C" fn(
@@ -102,9 +126,9 @@ pub struct coap_context_t {
             ) -> isize,
         >,
     >,
-    /// Receives a datagram. A program may put its own function here.
+    /// Receives a datagram. The application may put its own function here.
     pub network_read: Cell<Option<unsafe extern "C" fn(sock: *mut coap_socket_t, packet: *mut coap_packet_t) -> isize>>,
-    /// Gives identity and key of a client. A program may put its own function here.
+    /// Gives identity and key of a client. The application may put its own function here.
     pub get_client_psk: Cell<
         Option<
             unsafe extern "C" fn(
@@ -119,7 +143,7 @@ pub struct coap_context_t {
             ) -> usize,
         >,
     >,
-    /// Gives the key for a client's identity. A program may put its own function here.
+    /// Gives the key for a client's identity. The application may put its own function here.
     pub get_server_psk: Cell<
         Option<
             unsafe extern "C" fn(
@@ -131,22 +155,22 @@ pub struct coap_context_t {
             ) -> usize,
         >,
     >,
-    /// Gives the hint of a server. A program may put its own function here.
+    /// Gives the hint of a server. The application may put its own function here.
     pub get_server_hint:
         Cell<Option<unsafe extern "C" fn(session: *const coap_session_t, hint: *mut u8, max_hint_len: usize) -> usize>>,
     /// The context of the (D)TLS library, or NULL.
     pub dtls_context: Cell<*mut c_void>,
     /// How a server uses pre-shared keys.
     pub spsk_setup_data: Cell<coap_dtls_spsk_t>,
-    /// Seconds after which an idle session with a client ends; 0 means 300.
+    /// Seconds a server session may idle; 0 means 300.
     pub session_timeout: Cell<c_uint>,
-    /// How many idle sessions with clients an endpoint keeps; 0: no limit of the program's.
+    /// Idle server sessions per endpoint; 0 means 65536.
     pub max_idle_sessions: Cell<c_uint>,
-    /// How many handshakes may be under way at an endpoint; 0 means 100.
+    /// Handshakes under way per endpoint; 0 means 100.
     pub max_handshake_sessions: Cell<c_uint>,
-    /// Seconds of silence after which a client sends a ping; 0: never.
+    /// Seconds of silence before a ping; 0: never.
     pub ping_timeout: Cell<c_uint>,
-    /// Seconds to wait for the peer's first CSM; 0: without end.
+    /// Seconds to wait for the peer's CSM; 0: for ever.
     pub csm_timeout: Cell<c_uint>,
     /// 1 while observers wait for notifications.
     pub observe_pending: Cell<u8>,
@@ -156,11 +180,11 @@ pub struct coap_context_t {
     pub etag: Cell<u64>,
     /// The cache entries.
     pub cache: Cell<*mut coap_cache_entry_t>,
-    /// The options that take no part in cache keys; see coap_cache_ignore_options().
+    /// The options that take no part in cache keys.
     pub cache_ignore_options: Cell<*mut u16>,
     /// How many these are.
     pub cache_ignore_count: Cell<usize>,
-    /// The program's own data.
+    /// The application's own data.
     pub app: Cell<*mut c_void>,
     /// The epoll descriptor that `coap_context_get_coap_fd` gives.
     #[cfg(target_os = "linux")]

@@ -4,7 +4,18 @@ use super::*;
 
 /// Result of printing links: the number of bytes written and `COAP_PRINT_STATUS_*` bits.
 pub type coap_print_status_t = c_uint;
-/// Serves a request, or builds a notification (then `request` is `NULL`).
+/// Serves a request, or builds a notification for an observer.
+///
+/// The response has its type, message id and token already; the handler sets code, adds options and then the payload. A
+/// handler that leaves the code 0 has a confirmable request acknowledged only, and sends its response later.
+///
+/// @param context   The context.
+/// @param resource  The resource.
+/// @param session   The session of the request.
+/// @param request   The request; NULL for a notification.
+/// @param token     The token of the request.
+/// @param query     The query of the request, its options joined by '&', or NULL. It ends with the call.
+/// @param response  The response. The library sends it when the handler has returned.
 pub type coap_method_handler_t = Option<
     unsafe extern "C" fn(
         context: *mut coap_context_t,
@@ -17,6 +28,8 @@ pub type coap_method_handler_t = Option<
     ),
 >;
 /// Releases the user data of a resource that ends.
+///
+/// @param user_data  What coap_resource_set_userdata() was given; never NULL.
 pub type coap_resource_release_userdata_handler_t = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// The library takes over the name and frees it with the attribute.

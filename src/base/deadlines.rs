@@ -9,16 +9,18 @@
 /// Place of an item that is not in the queue.
 pub const NOWHERE: u32 = u32::MAX;
 
-/// What the queue needs to know of its items: where each one notes its place.
+/// What the queue needs to know of its items: where each one notes its place, and which comes first.
 pub trait Place<T> {
+    /// Decides among equal deadlines: the lower comes first. It stays the same while the item is in the queue.
+    fn order(&self, item: T) -> u64;
     /// Notes that `item` is at `place` now ([`NOWHERE`]: not in the queue).
     fn note(&self, item: T, place: u32);
 }
 
-/// The queue. Items are small handles; equal deadlines come out in the order of `order`.
+/// The queue. Items are small handles.
 #[derive(Default)]
 pub struct Deadlines<T> {
-    heap: Vec<(u64, u64, T)>,
+    heap: Vec<(u64, T)>,
 }
 
 impl<T: Copy> Deadlines<T> {
@@ -39,21 +41,31 @@ impl<T: Copy> Deadlines<T> {
 
     /// Makes room for one more item, so that the next [`insert`](Self::insert) can't fail.
     pub fn reserve(&mut self) -> Option<()> {
-        if self.heap.len() >= NOWHERE as usize {
+        self.reserve_for(self.heap.len() + 1)
+    }
+
+    /// Makes room for `count` items in all, so that filing them can't fail.
+    pub fn reserve_for(&mut self, count: usize) -> Option<()> {
+        if count > NOWHERE as usize {
             return None;
         }
-        self.heap.try_reserve(1).ok()
+        if count <= self.heap.capacity() {
+            return Some(());
+        }
+        // By halves: doubling would leave up to half of the memory unused.
+        let length = self.heap.len();
+        self.heap.try_reserve_exact((length / 2).max(count - length).max(4)).ok()
     }
 
     /// The earliest deadline and its item.
     pub fn first(&self) -> Option<(u64, T)> {
-        self.heap.first().map(|&(at, _, item)| (at, item))
+        self.heap.first().copied()
     }
 
-    /// Files `item`; `None` (and nothing changed) without memory. `order` decides among equal deadlines.
-    pub fn insert(&mut self, at: u64, order: u64, item: T, places: &impl Place<T>) -> Option<()> {
+    /// Files `item`; `None` (and nothing changed) without memory.
+    pub fn insert(&mut self, at: u64, item: T, places: &impl Place<T>) -> Option<()> {
         self.reserve()?;
-        self.heap.push((at, order, item));
+        self.heap.push((at, item));
         self.rise(self.heap.len() - 1, places);
         Some(())
     }
@@ -61,7 +73,7 @@ impl<T: Copy> Deadlines<T> {
     /// Takes out the item at `place`.
     pub fn remove(&mut self, place: u32, places: &impl Place<T>) {
         let place = place as usize;
-        let (_, _, item) = self.heap.swap_remove(place);
+        let (_, item) = self.heap.swap_remove(place);
         places.note(item, NOWHERE);
         if place < self.heap.len() {
             let place = self.rise(place, places);
@@ -76,22 +88,23 @@ impl<T: Copy> Deadlines<T> {
         self.sink(place, places);
     }
 
-    fn key(&self, place: usize) -> (u64, u64) {
-        let (at, order, _) = self.heap[place];
-        (at, order)
+    /// Whether what is at the place `a` comes before what is at `b`.
+    fn precedes(&self, a: usize, b: usize, places: &impl Place<T>) -> bool {
+        let ((a_at, a), (b_at, b)) = (self.heap[a], self.heap[b]);
+        a_at < b_at || a_at == b_at && places.order(a) < places.order(b)
     }
 
     fn rise(&mut self, mut place: usize, places: &impl Place<T>) -> usize {
         while place > 0 {
             let parent = (place - 1) / 2;
-            if self.key(parent) <= self.key(place) {
+            if !self.precedes(place, parent, places) {
                 break;
             }
             self.heap.swap(parent, place);
-            places.note(self.heap[place].2, place as u32);
+            places.note(self.heap[place].1, place as u32);
             place = parent;
         }
-        places.note(self.heap[place].2, place as u32);
+        places.note(self.heap[place].1, place as u32);
         place
     }
 
@@ -99,7 +112,7 @@ impl<T: Copy> Deadlines<T> {
         loop {
             let mut least = place;
             for child in [2 * place + 1, 2 * place + 2] {
-                if child < self.heap.len() && self.key(child) < self.key(least) {
+                if child < self.heap.len() && self.precedes(child, least, places) {
                     least = child;
                 }
             }
@@ -107,10 +120,10 @@ impl<T: Copy> Deadlines<T> {
                 break;
             }
             self.heap.swap(least, place);
-            places.note(self.heap[place].2, place as u32);
+            places.note(self.heap[place].1, place as u32);
             place = least;
         }
-        places.note(self.heap[place].2, place as u32);
+        places.note(self.heap[place].1, place as u32);
     }
 }
 
@@ -119,10 +132,14 @@ mod tests {
     use super::*;
     use core::cell::RefCell;
 
-    struct Places(RefCell<Vec<u32>>);
+    /// Place and order of each item.
+    struct Places(RefCell<Vec<(u32, u64)>>);
     impl Place<usize> for Places {
+        fn order(&self, item: usize) -> u64 {
+            self.0.borrow()[item].1
+        }
         fn note(&self, item: usize, place: u32) {
-            self.0.borrow_mut()[item] = place;
+            self.0.borrow_mut()[item].0 = place;
         }
     }
 
@@ -133,7 +150,7 @@ mod tests {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             seed >> 33
         };
-        let places = Places(RefCell::new(vec![NOWHERE; 64]));
+        let places = Places(RefCell::new(vec![(NOWHERE, 0); 64]));
         let mut queue = Deadlines::new();
         let mut model: Vec<(u64, u64, usize)> = Vec::new();
         for step in 0..4000u64 {
@@ -142,16 +159,17 @@ mod tests {
             let filed = model.iter().position(|&(_, _, i)| i == item);
             match (filed, random() % 3) {
                 (None, _) => {
-                    queue.insert(at, step, item, &places).unwrap();
+                    places.0.borrow_mut()[item].1 = step;
+                    queue.insert(at, item, &places).unwrap();
                     model.push((at, step, item));
                 }
                 (Some(i), 0) => {
-                    let place = places.0.borrow()[item];
+                    let (place, _) = places.0.borrow()[item];
                     queue.remove(place, &places);
                     model.swap_remove(i);
                 }
                 (Some(i), _) => {
-                    let place = places.0.borrow()[item];
+                    let (place, _) = places.0.borrow()[item];
                     queue.change(place, at, &places);
                     model[i].0 = at;
                 }
@@ -159,7 +177,7 @@ mod tests {
             model.sort();
             assert_eq!(queue.first(), model.first().map(|&(at, _, item)| (at, item)));
             for &(_, _, item) in &model {
-                assert_eq!(queue.heap[places.0.borrow()[item] as usize].2, item);
+                assert_eq!(queue.heap[places.0.borrow()[item].0 as usize].1, item);
             }
         }
     }

@@ -19,7 +19,7 @@ pub mod timers;
 pub mod transfers;
 pub mod uploads;
 
-pub use server::serve;
+pub use server::Exchange;
 pub use transfers::{end_of_session, expire, next_deadline, response_is_complete, ContextTransfers, SessionTransfers};
 
 use crate::abi::{COAP_BLOCK_SINGLE_BODY, COAP_BLOCK_USE_LIBCOAP};

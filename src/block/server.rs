@@ -40,32 +40,13 @@ pub struct Exchange<'a> {
     pub now: coap_tick_t,
 }
 
-/// Serves a request: by what is kept of large bodies, or by the handler.
-///
-/// # Safety
-/// `handler` is the application's, `query` is null or a live string, `token` is what the handler takes; both stay
-/// until this returns.
-#[allow(clippy::too_many_arguments)] // What a request consists of; the dispatcher has all of it at hand.
-pub unsafe fn serve(
-    context: &Context,
-    session: &Session,
-    resource: &Kept<Resource>,
-    handler: coap_method_handler_t,
-    request: &coap_pdu_t,
-    response: &coap_pdu_t,
-    query: *mut coap_string_t,
-    token: *mut coap_binary_t,
-    now: coap_tick_t,
-) {
-    let exchange = Exchange { context, session, resource, handler, request, response, query, token, now };
-    // SAFETY: handed on to the caller.
-    unsafe { exchange.serve() }
-}
-
 impl Exchange<'_> {
+    /// Serves the request: by what is kept of large bodies, or by the handler.
+    ///
     /// # Safety
-    /// As for [`serve`].
-    unsafe fn serve(&self) {
+    /// `handler` is the application's, `query` is null or a live string, `token` is what the handler takes; both stay
+    /// until this returns.
+    pub unsafe fn serve(&self) {
         // SAFETY: all by the caller's word.
         unsafe {
             if !self.has_mode(COAP_BLOCK_USE_LIBCOAP) {
@@ -89,7 +70,7 @@ impl Exchange<'_> {
     /// Calls the handler. Afterwards session and resource may be gone.
     ///
     /// # Safety
-    /// As for [`serve`].
+    /// As for [`serve`](Self::serve).
     unsafe fn call_handler(&self) {
         let pointer = |pdu: &coap_pdu_t| (pdu as *const coap_pdu_t).cast_mut();
         let (context, session, resource) = (self.context.as_ptr(), self.session.as_ptr(), self.resource.as_ptr());
@@ -106,7 +87,7 @@ impl Exchange<'_> {
     /// Answers a request for a later block from the body that is kept (7.4); false if there is none.
     ///
     /// # Safety
-    /// As for [`serve`].
+    /// As for [`serve`](Self::serve).
     unsafe fn serve_snapshot(&self) -> bool {
         let asked = Block::asked_for(self.request, self.session.is_reliable()).filter(|block| block.num > 0);
         let Some(block) = asked else { return false };
@@ -128,7 +109,7 @@ impl Exchange<'_> {
     /// Takes in a request with Block1 (7.2); false if the request goes on as one without.
     ///
     /// # Safety
-    /// As for [`serve`].
+    /// As for [`serve`](Self::serve).
     unsafe fn take_fragment(&self, block: Block) -> bool {
         // SAFETY: handed on to the caller.
         unsafe {
@@ -189,7 +170,7 @@ impl Exchange<'_> {
     /// Gives the handler one fragment of a body that the application re-assembles, or that begins nowhere.
     ///
     /// # Safety
-    /// As for [`serve`].
+    /// As for [`serve`](Self::serve).
     unsafe fn pass_on(&self, block: Block, total: usize, echo: bool, alone: bool) {
         let request = self.request;
         let offset = self.fragment(block).map_or(0, |fragment| fragment.start);
@@ -224,7 +205,7 @@ impl Exchange<'_> {
     /// Gives the handler a whole body.
     ///
     /// # Safety
-    /// As for [`serve`].
+    /// As for [`serve`](Self::serve).
     unsafe fn deliver(&self, body: Body) {
         let request = self.request;
         while request.remove_option(COAP_OPTION_BLOCK1) {}

@@ -28,6 +28,11 @@ type SpotOf = fn(&SessionTransfers) -> &Spot;
 struct Places(SpotOf);
 
 impl Place<NonNull<Session>> for Places {
+    fn order(&self, session: NonNull<Session>) -> u64 {
+        // SAFETY: as below.
+        unsafe { session.as_ref() }.id
+    }
+
     fn note(&self, session: NonNull<Session>, place: u32) {
         // SAFETY: a session leaves the queues (`super::end_of_session`) before its memory goes.
         (self.0)(unsafe { &session.as_ref().transfers }).place.set(place);
@@ -61,7 +66,7 @@ impl Timers {
         let mut sessions = self.sessions.borrow_mut();
         let first = sessions.first().map_or(coap_tick_t::MAX, |(first, _)| first);
         match spot.place.get() {
-            NOWHERE => sessions.insert(at, session.id, NonNull::from(session), &self.places)?,
+            NOWHERE => sessions.insert(at, NonNull::from(session), &self.places)?,
             _ if spot.at.get() <= at => return Some(false),
             place => sessions.change(place, at, &self.places),
         }

@@ -5,6 +5,11 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(any(test, not(feature = "openssl")))]
+use std::hash::{BuildHasher, RandomState};
+#[cfg(any(test, not(feature = "openssl")))]
+use std::sync::OnceLock;
+
 /// What a part of the input is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -64,23 +69,21 @@ impl Digest for Sha256 {
 /// runs through four chains that multiply and fold, each with its own factor and start; the eight hashes then take in
 /// the ends of the chains and the products of neighbours, byte l of each word going to hash l. A folded 128-bit product
 /// lets every bit of a word reach the whole chain, in each chain in another way. (A plain 64-bit product would not do:
-/// the top bit of a word would stay where it is whatever the factor, and could be cancelled in all chains at once.)
+/// the top bit of a word would stay where it is whatever the factor, and could be cancelled in all chains at once.) The
+/// chains start from a secret, so the digests of one process say nothing about those of another.
 #[cfg(any(test, not(feature = "openssl")))]
 pub struct Lanes {
     chains: [u64; 4],
     length: u64,
 }
 
-/// The factors and starts are the first digits of pi after the point; factors made odd.
+/// The first digits of pi after the point, made odd.
 #[cfg(any(test, not(feature = "openssl")))]
 const FACTORS: [u64; 4] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1, 0x082e_fa98_ec4e_6c89];
-#[cfg(any(test, not(feature = "openssl")))]
-const STARTS: [u64; 4] = [0x4528_21e6_38d0_1377, 0xbe54_66cf_34e9_0c6c, 0xc0ac_29b7_c97c_50dd, 0x3f84_d5b5_b547_0917];
 
 /// The product of two words, its halves folded into one.
-#[cfg(any(test, not(feature = "openssl")))]
 #[inline]
-fn fold(a: u64, b: u64) -> u64 {
+pub fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
@@ -96,10 +99,20 @@ fn short_word(bytes: &[u8]) -> u64 {
     }
 }
 
+/// Where the chains start, a secret of this process: who sends messages can't work out which of them have equal keys.
+#[cfg(any(test, not(feature = "openssl")))]
+fn starts() -> [u64; 4] {
+    static SECRET: OnceLock<[u64; 4]> = OnceLock::new();
+    *SECRET.get_or_init(|| {
+        let random = RandomState::new();
+        FACTORS.map(|factor| random.hash_one(factor))
+    })
+}
+
 #[cfg(any(test, not(feature = "openssl")))]
 impl Default for Lanes {
     fn default() -> Self {
-        Lanes { chains: STARTS, length: 0 }
+        Lanes { chains: starts(), length: 0 }
     }
 }
 

@@ -14,17 +14,20 @@ use core::ptr::null_mut;
 pub const NONE: u32 = u32::MAX;
 
 /// One entry of a cache. C knows its address; inside, entries are named by their index in the [`Slab`].
+///
+/// What a look-up touches comes first: in a large cache the time goes into fetching it from memory.
+#[repr(C)]
 pub struct Entry {
     /// The key.
     pub key: Cell<Key>,
+    /// When the entry was made or found last, in ticks.
+    pub last_use: Cell<coap_tick_t>,
     /// The recorded message, owned; null if none.
     pub pdu: Cell<*mut coap_pdu_t>,
     /// The application's data.
     pub data: Cell<*mut c_void>,
     /// What releases `data` when the entry ends.
     pub callback: Cell<coap_cache_app_data_free_callback_t>,
-    /// When the entry was made or found last, in ticks.
-    pub last_use: Cell<coap_tick_t>,
     /// Twice the number of entries made before, plus 1 if the entry is session-based: entries sort by creation.
     pub order: Cell<u64>,
     /// Idle time in seconds; 0 = for ever.

@@ -11,6 +11,14 @@ use crate::message::option::Options;
 #[repr(transparent)]
 pub struct Key(pub [u8; 32]);
 
+impl Key {
+    /// The first sixteen bytes, as words.
+    pub fn first_words(&self) -> [u64; 2] {
+        let (words, _) = self.0.as_chunks();
+        [words[0], words[1]].map(u64::from_le_bytes)
+    }
+}
+
 /// What a key is made of.
 #[derive(Clone)]
 pub struct Input<'a> {

@@ -183,6 +183,10 @@ impl Drop for Slab {
 }
 
 impl Place<u32> for Slab {
+    fn order(&self, item: u32) -> u64 {
+        self.get(item).order.get()
+    }
+
     fn note(&self, item: u32, place: u32) {
         self.get(item).place.set(place);
     }

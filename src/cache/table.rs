@@ -1,9 +1,10 @@
 //! The table: entries found by key, the newest of equal keys first, and every list that an entry is in.
 //!
-//! Nothing here calls the application; what does is in `ends.rs`.
+//! Nothing here calls the application; what does is in `store.rs`.
 
 #![forbid(unsafe_code)]
 
+use super::digest::fold;
 use super::entry::{List, NONE};
 use super::key::Key;
 use super::slab::Slab;
@@ -21,8 +22,7 @@ pub struct Cache {
     pub(super) slab: Slab,
     /// The newest entry of each key.
     newest: HashTable<u32>,
-    /// Secret: keys are chosen by peers (X18).
-    secret: RandomState,
+    secret: Secret,
     /// The entries that idle out. An entry may be filed too early, never too late: use moves only its `last_use`.
     idle: Deadlines<u32>,
     /// All entries: by last use while there are limits, or else by creation.
@@ -39,6 +39,24 @@ pub struct Cache {
     limits: Limits,
     /// The context is ending: nothing new comes in.
     closed: bool,
+}
+
+/// Where in the table a key belongs is secret: peers choose what keys are made of (X18). As a key is a digest, its first
+/// half is as good as the whole, and one multiplication is enough to mix the secret in.
+struct Secret([u64; 2]);
+
+impl Default for Secret {
+    fn default() -> Self {
+        let random = RandomState::new();
+        Secret([0, 1].map(|number| random.hash_one(number)))
+    }
+}
+
+impl Secret {
+    fn hash(&self, key: &Key) -> u64 {
+        let [first, second] = key.first_words();
+        fold(first ^ self.0[0], second ^ self.0[1])
+    }
 }
 
 /// How many entries there may be (X39); 0 = no limit.
@@ -86,7 +104,7 @@ pub struct Draft {
 impl Cache {
     /// The entry with this key, the newest if there are several, without using it.
     fn peek(&self, key: &Key) -> Option<u32> {
-        self.newest.find(self.secret.hash_one(key.0), |&index| self.slab.get(index).key.get() == *key).copied()
+        self.newest.find(self.secret.hash(key), |&index| self.slab.get(index).key.get() == *key).copied()
     }
 
     /// The entry with this key, the newest if there are several. Finding an entry at `now` is using it.
@@ -140,7 +158,7 @@ impl Cache {
     /// Makes room for one more entry in all tables.
     fn reserve(&mut self, idle: u32) -> Option<()> {
         let (slab, secret) = (&self.slab, &self.secret);
-        self.newest.try_reserve(1, |&index| secret.hash_one(slab.get(index).key.get().0)).ok()?;
+        self.newest.try_reserve(1, |&index| secret.hash(&slab.get(index).key.get())).ok()?;
         if idle > 0 {
             self.idle.reserve()?;
         }
@@ -158,14 +176,14 @@ impl Cache {
         entry.order.set(self.made << 1 | entry.order.get() & 1);
         entry.last_use.set(now.max(self.sweep));
         if entry.idle.get() > 0 {
-            self.idle.insert(entry.deadline(), entry.order.get(), index, &self.slab)?;
+            self.idle.insert(entry.deadline(), index, &self.slab)?;
         }
         self.made += 1;
         entry.index.set(index);
         self.all.append(&self.slab, |entry| &entry.among_all, index);
         let slab = &self.slab;
         let key = entry.key.get();
-        let hash = self.secret.hash_one(key.0);
+        let hash = self.secret.hash(&key);
         match self.newest.find_mut(hash, |&index| slab.get(index).key.get() == key) {
             Some(newest) => {
                 entry.older.set(*newest);
@@ -174,7 +192,7 @@ impl Cache {
             }
             None => {
                 let secret = &self.secret;
-                self.newest.insert_unique(hash, index, |&index| secret.hash_one(slab.get(index).key.get().0));
+                self.newest.insert_unique(hash, index, |&index| secret.hash(&slab.get(index).key.get()));
             }
         }
         if !session.closed.get() {
@@ -222,7 +240,7 @@ impl Cache {
             self.slab.get(newer).older.set(older);
             return;
         }
-        let hash = self.secret.hash_one(entry.key.get().0);
+        let hash = self.secret.hash(&entry.key.get());
         if let Ok(mut newest) = self.newest.find_entry(hash, |&found| found == index) {
             match older {
                 NONE => drop(newest.remove()),

@@ -221,8 +221,8 @@ pub unsafe extern "C" fn coap_cache_get_app_data(cache_entry: *const coap_cache_
 /// Bounds the number of cache entries, as a guard against peers that make the application create ever more of them.
 ///
 /// At a limit, coap_new_cache_entry() first ends the entry that has been idle longest (of the session, or of the
-/// context), with its callback. There are no limits unless they are set. Not part of libcoap 4.3.0:
-/// COAP_CACHE_HAS_LIMITS is defined where this function is there.
+/// context), with its callback. Setting limits ends nothing by itself. There are no limits unless they are set. Not part
+/// of libcoap 4.3.0: COAP_CACHE_HAS_LIMITS is defined where this function is there.
 ///
 /// @param context                  The context.
 /// @param max_entries              Most entries in the context; 0 = no limit.

@@ -119,8 +119,8 @@ pub unsafe extern "C" fn coap_set_log_level(level: coap_log_t) {
 
 /// Sets the function that receives every log message that passes the level.
 ///
-/// The handler is called on the thread that logs, without any lock held; the message is its own only during the call, has
-/// at most 2055 characters, and normally ends in a newline.
+/// The handler is called on the thread that logs, without any lock held; the message is its own only during the call,
+/// has at most 2055 characters, and normally ends in a newline.
 ///
 /// @param handler The function, or NULL to log to stdout and stderr as at first.
 #[no_mangle]

@@ -12,7 +12,7 @@ use core::ptr::null_mut;
 ///
 /// No application needs this: coap_new_endpoint() makes endpoints.
 ///
-/// Returns zero-filled storage to be released with `coap_free_type(COAP_ENDPOINT, …)`, or NULL without memory.
+/// Returns zero-filled storage to be released with `coap_free_type(COAP_ENDPOINT, ...)`, or NULL without memory.
 #[no_mangle]
 pub extern "C" fn coap_malloc_endpoint() -> *mut coap_endpoint_t {
     door(null_mut(), || Some(Endpoint::storage()?.as_ptr().cast()))
@@ -55,8 +55,8 @@ pub unsafe extern "C" fn coap_network_send(
 /// @param packet  Filled in: the payload and its length; on a socket that is not connected also the source, the local
 ///                address and the interface.
 ///
-/// Returns the number of bytes read; 0 if there was nothing to read; -2 if the peer of a connected socket cannot be
-/// reached; -1 on any other error.
+/// Returns the number of bytes read; 0 for an empty datagram, or for one that was longer than a packet and has been
+/// dropped; -2 if the peer of a connected socket cannot be reached; -1 if there was nothing to read, or on an error.
 #[no_mangle]
 pub unsafe extern "C" fn coap_network_read(sock: *mut coap_socket_t, packet: *mut coap_packet_t) -> isize {
     door(-1, || {
@@ -79,9 +79,9 @@ pub unsafe extern "C" fn coap_packet_get_memmapped(
     door((), || {
         // SAFETY: the application gives NULL or live objects.
         unsafe {
-            let packet = packet.as_mut()?;
-            *address.as_mut()? = packet.payload.as_mut_ptr();
-            *length.as_mut()? = packet.length;
+            let (packet, address, length) = (packet.as_mut()?, address.as_mut()?, length.as_mut()?);
+            *address = packet.payload.as_mut_ptr();
+            *length = packet.length;
         }
         Some(())
     })

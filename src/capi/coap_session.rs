@@ -10,7 +10,9 @@ use core::ptr::{null_mut, NonNull};
 
 /// Takes a reference to a session: it does not end before the reference is given back with coap_session_release().
 ///
-/// Returns `session`.
+/// @param session  The session.
+///
+/// Returns the same session.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_reference(session: *mut coap_session_t) -> *mut coap_session_t {
     door(null_mut(), || {
@@ -20,8 +22,12 @@ pub unsafe extern "C" fn coap_session_reference(session: *mut coap_session_t) ->
     })
 }
 
-/// Gives back a reference to a session. A client session ends with its last reference; a server session then is idle, and
-/// ends some time later.
+/// Gives back a reference to a session.
+///
+/// A client session ends with its last reference. A server session then is idle, and ends some time later (the context's
+/// session_timeout).
+///
+/// @param session  The session, or NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_release(session: *mut coap_session_t) {
     door((), || {
@@ -32,6 +38,9 @@ pub unsafe extern "C" fn coap_session_release(session: *mut coap_session_t) {
 }
 
 /// Tells the library that the peer of a session cannot be reached: the nack handler is told of the messages that wait.
+///
+/// @param session  The session.
+/// @param reason   Why, for the nack handler.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_disconnected(
     session: *mut coap_session_t,
@@ -46,6 +55,9 @@ pub unsafe extern "C" fn coap_session_disconnected(
 }
 
 /// Stores a pointer of the application with a session.
+///
+/// @param session  The session.
+/// @param data     The pointer; the library does not look at it.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_set_app_data(session: *mut coap_session_t, data: *mut c_void) {
     door((), || {
@@ -55,14 +67,21 @@ pub unsafe extern "C" fn coap_session_set_app_data(session: *mut coap_session_t,
     })
 }
 
-/// Returns the pointer that coap_session_set_app_data() stored, or NULL.
+/// Gives the pointer that coap_session_set_app_data() stored.
+///
+/// @param session  The session.
+///
+/// Returns the pointer, or NULL if there is none or session is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_get_app_data(session: *const coap_session_t) -> *mut c_void {
     // SAFETY: the application gives NULL or a session.
     door(null_mut(), || unsafe { Some(Session::from_ptr(session)?.c.app.get()) })
 }
 
-/// Sends what waits in a session, as far as its peer lets it.
+/// Tells the library that a session can send: what waits is sent, as far as the peer lets it. Applications seldom need
+/// this.
+///
+/// @param session  The session.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_connected(session: *mut coap_session_t) {
     door((), || {
@@ -74,7 +93,10 @@ pub unsafe extern "C" fn coap_session_connected(session: *mut coap_session_t) {
     })
 }
 
-/// Sets the largest datagram, in bytes, that is sent or taken on a session.
+/// Sets the largest datagram that is sent or taken on a session.
+///
+/// @param session  The session.
+/// @param mtu      Its size in bytes.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_set_mtu(session: *mut coap_session_t, mtu: c_uint) {
     door((), || {
@@ -84,7 +106,11 @@ pub unsafe extern "C" fn coap_session_set_mtu(session: *mut coap_session_t, mtu:
     })
 }
 
-/// Returns how many bytes of token, options and payload a message on a session may have; 0 for NULL.
+/// Tells how large a message on a session may be.
+///
+/// @param session  The session.
+///
+/// Returns the most bytes that token, options and payload may have together; 0 for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_max_pdu_size(session: *const coap_session_t) -> usize {
     // SAFETY: the application gives NULL or a session.
@@ -136,7 +162,10 @@ pub unsafe extern "C" fn coap_new_endpoint(
     })
 }
 
-/// Sets the MTU of the sessions that an endpoint makes from now on; at most 65535.
+/// Sets the MTU of the sessions that an endpoint makes from now on.
+///
+/// @param endpoint  The endpoint.
+/// @param mtu       The largest datagram in bytes, at most 65535.
 #[no_mangle]
 pub unsafe extern "C" fn coap_endpoint_set_default_mtu(endpoint: *mut coap_endpoint_t, mtu: c_uint) {
     door((), || {
@@ -148,6 +177,8 @@ pub unsafe extern "C" fn coap_endpoint_set_default_mtu(endpoint: *mut coap_endpo
 }
 
 /// Frees an endpoint and its sessions.
+///
+/// @param ep  The endpoint, or NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_free_endpoint(ep: *mut coap_endpoint_t) {
     door((), || {
@@ -197,6 +228,8 @@ pub unsafe extern "C" fn coap_session_get_by_peer(
 
 /// Describes a session for a log line: local and remote address, interface, protocol.
 ///
+/// @param session  The session.
+///
 /// Returns a text that is overwritten by the next call of the same thread; empty for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_str(session: *const coap_session_t) -> *const c_char {
@@ -209,6 +242,8 @@ pub unsafe extern "C" fn coap_session_str(session: *const coap_session_t) -> *co
 
 /// Describes an endpoint for a log line: its address and protocol.
 ///
+/// @param endpoint  The endpoint.
+///
 /// Returns a text that is overwritten by the next call of the same thread; empty for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_endpoint_str(endpoint: *const coap_endpoint_t) -> *const c_char {
@@ -219,7 +254,9 @@ pub unsafe extern "C" fn coap_endpoint_str(endpoint: *const coap_endpoint_t) -> 
     })
 }
 
-/// Ends a session that nobody refers to.
+/// Ends a session that nobody refers to. Applications use coap_session_release().
+///
+/// @param session  The session. Nothing happens if it is NULL or there are references to it.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_free(session: *mut coap_session_t) {
     door((), || {
@@ -231,7 +268,11 @@ pub unsafe extern "C" fn coap_session_free(session: *mut coap_session_t) {
 
 /// Sends one datagram of the application's own making on a session.
 ///
-/// Returns what the `network_send` function of the context returns: the number of bytes, or less than 0 on an error.
+/// @param session  The session.
+/// @param data     The datagram.
+/// @param datalen  Its length in bytes.
+///
+/// Returns what the network_send function of the context returns: the number of bytes, or less than 0 on an error.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_send(session: *mut coap_session_t, data: *const u8, datalen: usize) -> isize {
     door(-1, || {
@@ -244,7 +285,10 @@ pub unsafe extern "C" fn coap_session_send(session: *mut coap_session_t, data: *
     })
 }
 
-/// Writes a message whose header is encoded. It is neither queued nor freed.
+/// Sends a message whose header is encoded (coap_pdu_encode_header), at once. It is neither queued nor freed.
+///
+/// @param session  The session.
+/// @param pdu      The message, which stays the caller's.
 ///
 /// Returns the number of bytes sent, or less than 0 on an error.
 #[no_mangle]
@@ -283,7 +327,10 @@ pub unsafe extern "C" fn coap_session_delay_pdu(
     })
 }
 
-/// Sets how often a confirmable message is sent again before it is given up; 0 changes nothing.
+/// Sets how often a confirmable message is sent again before it is given up (MAX_RETRANSMIT, RFC 7252 section 4.8).
+///
+/// @param session  The session.
+/// @param value    The number; 0 changes nothing.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_set_max_retransmit(session: *mut coap_session_t, value: c_uint) {
     door((), || {
@@ -293,7 +340,10 @@ pub unsafe extern "C" fn coap_session_set_max_retransmit(session: *mut coap_sess
     })
 }
 
-/// Sets the time-out of the first transmission of a confirmable message. A value below 1.000 changes nothing.
+/// Sets the time-out of the first transmission of a confirmable message (ACK_TIMEOUT, RFC 7252 section 4.8).
+///
+/// @param session  The session.
+/// @param value    The time in seconds; less than 1.000 changes nothing.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_set_ack_timeout(session: *mut coap_session_t, value: coap_fixed_point_t) {
     door((), || {
@@ -303,7 +353,10 @@ pub unsafe extern "C" fn coap_session_set_ack_timeout(session: *mut coap_session
     })
 }
 
-/// Sets how far the first time-out is spread at random, as a factor. A value below 1.000 changes nothing.
+/// Sets how far the first time-out is spread at random (ACK_RANDOM_FACTOR, RFC 7252 section 4.8).
+///
+/// @param session  The session.
+/// @param value    The factor; less than 1.000 changes nothing.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_set_ack_random_factor(session: *mut coap_session_t, value: coap_fixed_point_t) {
     door((), || {
@@ -313,21 +366,33 @@ pub unsafe extern "C" fn coap_session_set_ack_random_factor(session: *mut coap_s
     })
 }
 
-/// Returns how often a confirmable message is sent again before it is given up; 0 for NULL.
+/// Tells how often a confirmable message is sent again before it is given up.
+///
+/// @param session  The session.
+///
+/// Returns the number; 0 for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_get_max_transmit(session: *mut coap_session_t) -> c_uint {
     // SAFETY: the application gives NULL or a session.
     door(0, || unsafe { Some(Session::from_ptr(session)?.c.max_retransmit.get()) })
 }
 
-/// Returns the time-out of the first transmission of a confirmable message, in seconds; 0.000 for NULL.
+/// Tells the time-out of the first transmission of a confirmable message.
+///
+/// @param session  The session.
+///
+/// Returns the time in seconds; 0.000 for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_get_ack_timeout(session: *mut coap_session_t) -> coap_fixed_point_t {
     // SAFETY: the application gives NULL or a session.
     door(ZERO, || unsafe { Some(Session::from_ptr(session)?.c.ack_timeout.get()) })
 }
 
-/// Returns the factor by which the first time-out is spread; 0.000 for NULL.
+/// Tells how far the first time-out is spread at random.
+///
+/// @param session  The session.
+///
+/// Returns the factor; 0.000 for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_get_ack_random_factor(session: *mut coap_session_t) -> coap_fixed_point_t {
     // SAFETY: the application gives NULL or a session.
@@ -336,7 +401,9 @@ pub unsafe extern "C" fn coap_session_get_ack_random_factor(session: *mut coap_s
 
 const ZERO: coap_fixed_point_t = coap_fixed_point_t { integer_part: 0, fractional_part: 0 };
 
-/// Pings the peer of a session with an empty confirmable message, which it answers with a RST.
+/// Pings the peer of a session: with an empty confirmable message, which it answers by a reset.
+///
+/// @param session  The session.
 ///
 /// Returns the message id, or COAP_INVALID_MID on failure.
 #[no_mangle]

@@ -7,7 +7,7 @@ use crate::base::{clock, memory};
 use crate::exchange::queue::{self, Link, Taken};
 use crate::exchange::{check, dispatch, error, pass, receive, send, timing, Context, Session};
 use crate::message::pdu::OwnedPdu;
-use crate::net::{epoll, multicast};
+use crate::net::multicast;
 use crate::resource;
 use core::ffi::{c_char, c_int, c_uchar, c_uint, c_void};
 use core::mem::MaybeUninit;
@@ -42,17 +42,23 @@ pub unsafe extern "C" fn coap_set_app_data(context: *mut coap_context_t, data: *
     })
 }
 
-/// Returns the pointer that coap_set_app_data() stored, or NULL.
+/// Gives the pointer that coap_set_app_data() stored.
+///
+/// @param context  The context.
+///
+/// Returns the pointer, or NULL if there is none or context is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_get_app_data(context: *const coap_context_t) -> *mut c_void {
     // SAFETY: the application gives NULL or a context.
     door(null_mut(), || unsafe { Some(Context::from_ptr(context)?.c.app.get()) })
 }
 
-/// Returns the descriptor to wait on in an event loop of the application's own: readable when coap_io_process() with
-/// `COAP_IO_NO_WAIT` has something to do.
+/// Gives the descriptor to wait on in an event loop of the application's own: it is readable when coap_io_process() with
+/// COAP_IO_NO_WAIT has something to do, timers included.
 ///
-/// It belongs to the context and lives as long; timers are included. -1 for NULL.
+/// @param context  The context.
+///
+/// Returns the descriptor, which belongs to the context; -1 for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_context_get_coap_fd(context: *mut coap_context_t) -> c_int {
     // SAFETY: the application gives NULL or a context.
@@ -61,8 +67,10 @@ pub unsafe extern "C" fn coap_context_get_coap_fd(context: *mut coap_context_t) 
 
 /// Frees a context and all that belongs to it: resources, queued messages, cache entries, endpoints, sessions.
 ///
-/// Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their creation
-/// gave; one that the application refers to besides stays as an empty shell until its last release.
+/// Release callbacks run, nack handlers of queued messages do not. Client sessions lose the reference that their
+/// creation gave; one that the application refers to besides stays as an empty shell until its last release.
+///
+/// @param context  The context, or NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_free_context(context: *mut coap_context_t) {
     door((), || {
@@ -122,6 +130,8 @@ pub unsafe extern "C" fn coap_remove_from_queue(
 
 /// Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in there.
 ///
+/// @param node  The node.
+///
 /// Returns 1, or 0 for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_delete_node(node: *mut coap_queue_t) -> c_int {
@@ -132,7 +142,9 @@ pub unsafe extern "C" fn coap_delete_node(node: *mut coap_queue_t) -> c_int {
     })
 }
 
-/// Deletes every node of a queue.
+/// Deletes every node of a queue. Only in the static library.
+///
+/// @param queue  The first node, or NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_delete_all(queue: *mut coap_queue_t) {
     door((), || {
@@ -142,7 +154,11 @@ pub unsafe extern "C" fn coap_delete_all(queue: *mut coap_queue_t) {
     })
 }
 
-/// Returns the first node of a context's send queue, or NULL. It stays in there.
+/// Looks at the first node of a context's send queue.
+///
+/// @param context  The context.
+///
+/// Returns the node, which stays in the queue, or NULL if there is none.
 #[no_mangle]
 pub unsafe extern "C" fn coap_peek_next(context: *mut coap_context_t) -> *mut coap_queue_t {
     // SAFETY: the application gives NULL or a context.
@@ -151,14 +167,19 @@ pub unsafe extern "C" fn coap_peek_next(context: *mut coap_context_t) -> *mut co
 
 /// Takes the first node out of a context's send queue.
 ///
-/// Returns the node, which is the caller's from then on, or NULL.
+/// @param context  The context.
+///
+/// Returns the node, which is the caller's from then on, or NULL if there is none.
 #[no_mangle]
 pub unsafe extern "C" fn coap_pop_next(context: *mut coap_context_t) -> *mut coap_queue_t {
     // SAFETY: the application gives NULL or a context.
     door(null_mut(), || unsafe { Some(queue::pop(&*Context::from_ptr(context)?)?.as_ptr()) })
 }
 
-/// Moves the base time of a context's send queue to `now`.
+/// Moves the time that the due times of a context's send queue count from.
+///
+/// @param ctx  The context.
+/// @param now  The new base time, in ticks.
 ///
 /// Returns the number of nodes that are overdue.
 #[no_mangle]
@@ -168,6 +189,10 @@ pub unsafe extern "C" fn coap_adjust_basetime(ctx: *mut coap_context_t, now: coa
 }
 
 /// Cancels all queued messages of a session; the nack handler is told of the confirmable ones.
+///
+/// @param context  The context.
+/// @param session  The session.
+/// @param reason   Why, for the nack handler.
 #[no_mangle]
 pub unsafe extern "C" fn coap_cancel_session_messages(
     context: *mut coap_context_t,
@@ -182,7 +207,12 @@ pub unsafe extern "C" fn coap_cancel_session_messages(
     })
 }
 
-/// Cancels all queued messages of a session that carry this token, without telling the nack handler.
+/// Cancels all queued messages of a session that carry a certain token, without telling the nack handler.
+///
+/// @param context       The context.
+/// @param session       The session.
+/// @param token         The token.
+/// @param token_length  Its length in bytes.
 #[no_mangle]
 pub unsafe extern "C" fn coap_cancel_all_messages(
     context: *mut coap_context_t,
@@ -234,7 +264,7 @@ pub unsafe extern "C" fn coap_wait_ack(
             let (context, session) = (Context::from_ptr(context)?, Session::from_ptr(session)?);
             let node = NonNull::new(node)?;
             let id = node.as_ref().id.get();
-            queue::wait_ack(&context, &session, node, clock::now());
+            queue::wait_ack(&context, &session, node, clock::now())?;
             Some(id)
         }
     })
@@ -277,8 +307,10 @@ pub unsafe extern "C" fn coap_send(session: *mut coap_session_t, pdu: *mut coap_
 
 /// Sends an empty acknowledgement of a confirmable message.
 ///
-/// Returns the message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending
-/// fails.
+/// @param session  The session to send on.
+/// @param request  The message.
+///
+/// Returns the message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending fails.
 #[no_mangle]
 pub unsafe extern "C" fn coap_send_ack(session: *mut coap_session_t, request: *mut coap_pdu_t) -> coap_mid_t {
     // SAFETY: the application gives NULL or live objects.
@@ -355,6 +387,10 @@ pub unsafe extern "C" fn coap_handle_dgram(
 
 /// Tells the event handler of the application that something happened.
 ///
+/// @param context  The context.
+/// @param event    What happened, COAP_EVENT_*.
+/// @param session  The session that it happened to.
+///
 /// Returns what the handler returns, or 0 without one.
 #[no_mangle]
 pub unsafe extern "C" fn coap_handle_event(
@@ -369,7 +405,11 @@ pub unsafe extern "C" fn coap_handle_event(
     })
 }
 
-/// Returns 1 if nothing waits to be sent or acknowledged, so that the context may be freed; else 0. 1 for NULL.
+/// Tells whether a context has nothing more to send, so that it may be freed without losing a message.
+///
+/// @param context  The context.
+///
+/// Returns 1 if nothing waits to be sent or acknowledged, or for NULL; else 0.
 #[no_mangle]
 pub unsafe extern "C" fn coap_can_exit(context: *mut coap_context_t) -> c_int {
     // SAFETY: the application gives NULL or a context.
@@ -420,8 +460,8 @@ pub unsafe extern "C" fn coap_option_check_critical(
     })
 }
 
-/// Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code as
-/// payload.
+/// Makes an error response: type, message id and token as the answer to a request has them, and the phrase of the code
+/// as payload.
 ///
 /// @param request  The request.
 /// @param code     The response code, for instance COAP_RESPONSE_CODE(404).
@@ -440,9 +480,13 @@ pub unsafe extern "C" fn coap_new_error_response(
     })
 }
 
-/// Makes the response to a request for `.well-known/core`, filtered by its first Uri-Query option.
+/// Makes the response to a request for .well-known/core, filtered by its first Uri-Query option (RFC 6690).
 ///
-/// Returns the message, which is the caller's, or NULL without memory. RFC 6690.
+/// @param context  The context.
+/// @param session  The session of the request.
+/// @param request  The request.
+///
+/// Returns the message, which is the caller's, or NULL without memory.
 #[no_mangle]
 pub unsafe extern "C" fn coap_wellknown_response(
     context: *mut coap_context_t,
@@ -464,7 +508,7 @@ pub unsafe extern "C" fn coap_wellknown_response(
 /// @param groupname  Name or address of the group.
 /// @param ifname     Name of the interface, or NULL for the one that the kernel chooses.
 ///
-/// Returns 0, or an error (-1, or the `EAI_…` code of a group that cannot be resolved).
+/// Returns 0, or an error (-1, or the EAI_* code of a group that cannot be resolved).
 #[no_mangle]
 pub unsafe extern "C" fn coap_join_mcast_group_intf(
     ctx: *mut coap_context_t,
@@ -509,7 +553,10 @@ pub unsafe extern "C" fn coap_io_prepare_io(
     })
 }
 
-/// Does nothing but log: the sockets are served by epoll.
+/// Does nothing but log: the sockets are served by epoll, in coap_io_process() or coap_io_do_epoll().
+///
+/// @param ctx  The context.
+/// @param now  The time, in ticks.
 #[no_mangle]
 pub unsafe extern "C" fn coap_io_do_io(ctx: *mut coap_context_t, now: coap_tick_t) {
     let _ = (ctx, now);
@@ -540,7 +587,7 @@ pub unsafe extern "C" fn coap_io_prepare_epoll(ctx: *mut coap_context_t, now: co
 pub unsafe extern "C" fn coap_io_do_epoll(ctx: *mut coap_context_t, events: *mut epoll_event, nevents: usize) {
     door((), || {
         // SAFETY: the application gives NULL or a context and `nevents` events.
-        unsafe { pass::do_epoll(&*Context::from_ptr(ctx)?, epoll::events(events, nevents)?) };
+        unsafe { pass::do_epoll(&*Context::from_ptr(ctx)?, NonNull::new(events)?.cast(), nevents) };
         Some(())
     })
 }
@@ -558,8 +605,17 @@ pub unsafe extern "C" fn coap_io_process(ctx: *mut coap_context_t, timeout_ms: u
     door(-1, || unsafe { Some(pass::process(&*Context::from_ptr(ctx)?, timeout_ms)) })
 }
 
-/// The same as coap_io_process(): with epoll the descriptors of the application are not watched, and the sets stay as
-/// they are. Watch coap_context_get_coap_fd() instead.
+/// The same as coap_io_process(): the sets stay as they are, and the descriptors in them are not watched. To watch
+/// descriptors of your own, put coap_context_get_coap_fd() beside them into a loop of your own.
+///
+/// @param ctx         The context.
+/// @param timeout_ms  How long to wait at most, as for coap_io_process().
+/// @param nfds        Not used.
+/// @param readfds     Not used.
+/// @param writefds    Not used.
+/// @param exceptfds   Not used.
+///
+/// Returns the milliseconds that it took, or -1 for NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_io_process_with_fds(
     ctx: *mut coap_context_t,

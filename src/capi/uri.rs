@@ -112,8 +112,8 @@ pub unsafe extern "C" fn coap_split_path(s: *const u8, length: usize, buf: *mut 
 /// value (RFC 7252, sections 3.1 and 6.4).
 ///
 /// Walk over the result with coap_opt_size(), coap_opt_length() and coap_opt_value(). The query ends at the first #.
-/// Parts with a bad percent-escape, with more than 65804 bytes, or without room in the buffer are dropped. An empty query
-/// has one empty part.
+/// Parts with a bad percent-escape, with more than 65804 bytes, or without room in the buffer are dropped. An empty
+/// query has one empty part.
 ///
 /// @param s      The query, without its question mark.
 /// @param length Its length in bytes.

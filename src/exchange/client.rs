@@ -24,6 +24,9 @@ pub fn connect(
         log!(LOG_CRIT, "client session: protocol {} is not supported", proto);
         return None;
     }
+    if context.is_ending() {
+        return None;
+    }
     let empty = coap_address_t::new();
     let start = Start {
         proto,
@@ -35,21 +38,22 @@ pub fn connect(
         key: (Peer::V4([0; 4], 0), 0),
         now: clock::now(),
     };
-    let made = Session::new(context, null_mut(), start)?;
-    // SAFETY: just made.
-    let session = unsafe { Kept::new(made) };
+    let session = Session::new(context, null_mut(), start)?;
     let client = match socket::connect_udp(local, server, COAP_DEFAULT_PORT) {
         Ok(client) => client,
         Err(error) => {
             log!(LOG_WARNING, "client session: {}", Errno::from(&error));
-            Session::discard(made);
             return None;
         }
     };
-    let Some(watch) = context.watch(Target::Session(made), client.fd, epoll::READ) else {
-        log!(LOG_WARNING, "client session: the event loop does not take its socket");
+    // The generator of random numbers and the log may have freed the context.
+    let watch = match context.is_ending() {
+        false => context.watch(Target::Session(session.handle()), client.fd, epoll::READ),
+        true => None,
+    };
+    let Some(watch) = watch else {
         socket::close(client.fd);
-        Session::discard(made);
+        log!(LOG_WARNING, "client session: the event loop does not take its socket");
         return None;
     };
     session.watch.set(watch);
@@ -59,26 +63,30 @@ pub fn connect(
     session.c.addr_info.set(coap_addr_tuple_t { remote: client.remote, local: client.local });
     session.c.r#ref.set(1);
     context.link_client(&session);
-    Some(session)
+    Some(session.listed())
 }
 
 /// `coap_session_disconnected` for a datagram session (session §7): tells the application of what was not delivered.
 /// After an ICMP error the messages stay and go on being retransmitted; else they go.
 pub fn disconnected(context: &Context, session: &Session, reason: u32) {
+    if session.is_ended() {
+        return;
+    }
     session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
     session.c.con_active.set(0);
     session.counted.set(null_mut());
     if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
-        queue::fail_delayed(context, session, reason);
-        queue::cancel_session(context, session, reason);
+        // Both are taken out first: what a handler sends is not among them.
+        let (delayed, queued) = (queue::delayed_of(session), queue::queued_of(context, session));
+        queue::fail(context, session, delayed, reason);
+        queue::fail(context, session, queued, reason);
+        send::drain(context, session);
         return;
     }
     // Delayed messages wait for a retransmission from now on; each one is reported once (S25).
-    for _ in 0..session.delayed.get() {
-        let Some(taken) = queue::take_delayed(session) else { break };
+    for taken in queue::delayed_of(session) {
         if taken.pdu().is_some_and(|pdu| pdu.r#type.get() == COAP_MESSAGE_CON) {
-            // SAFETY: the node was ours, and is in no list.
-            unsafe { queue::wait_ack(context, session, taken.into_raw(), clock::now()) };
+            send::wait(context, session, taken);
         }
     }
     session.update_idle();

@@ -162,12 +162,16 @@ impl Context {
         while let Some(session) = self.clients.first() {
             // SAFETY: members of the list are live.
             let session = unsafe { Kept::new(session) };
-            session.release();
-            if !session.is_ended() {
-                session.detach();
+            if session.is_ended() {
+                // It is being torn down further up the stack, which goes on without the context.
+                session.unlink(self);
+                continue;
             }
+            session.release();
+            session.detach();
         }
         // What callbacks of the sessions put in meanwhile.
+        queue::drop_all(self);
         cache::end_of_context(self);
         resource::delete_all(self);
         for fd in [&self.c.eptimerfd, &self.c.epfd] {
@@ -175,6 +179,11 @@ impl Context {
         }
         // SAFETY: the flag set at the top lets this happen once.
         unsafe { keep::end(NonNull::from(self)) };
+    }
+
+    /// Whether `coap_free_context` has begun: nothing new is taken up.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.get()
     }
 
     /// The endpoint made last.

@@ -110,10 +110,11 @@ fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
         COAP_MESSAGE_CON => session.exchange_lifetime(),
         _ => session.non_lifetime(),
     };
+    let id = session.received_id(mid);
     let mut recent = session.recent.borrow_mut();
-    let reply = match recent.look_up(mid, now) {
+    let reply = match recent.look_up(id, now) {
         Seen::New => {
-            recent.note(mid, now.saturating_add(lifetime));
+            recent.note(id, now.saturating_add(lifetime));
             return false;
         }
         Seen::Before(None) => return true,
@@ -134,6 +135,9 @@ fn acknowledged(context: &Context, session: &Session, pdu: &coap_pdu_t) {
         return;
     };
     send::drain(context, session);
+    if session.is_ended() || context.is_gone() {
+        return;
+    }
     if !check::critical_options_known(&context.c.known_options.get(), pdu) {
         return;
     }
@@ -153,6 +157,9 @@ fn rejected(context: &Context, session: &Session, pdu: &coap_pdu_t) {
                 queue::cancel_token(context, session, &token);
             }
         }
+    }
+    if session.is_ended() || context.is_gone() {
+        return;
     }
     let keepalive = context.c.ping_timeout.get() > 0 && session.c.last_ping.get() > 0;
     if keepalive && mid == session.c.last_ping_mid.get() {
@@ -198,8 +205,13 @@ fn responded(context: &Context, session: &Session, sent: Option<queue::Taken>, p
         }
         return;
     }
-    if let Some(token) = crate::base::memory::to_vec(pdu.token_bytes()) {
-        queue::cancel_token(context, session, &token);
+    if session.queued.get() > 0 {
+        if let Some(token) = crate::base::memory::to_vec(pdu.token_bytes()) {
+            queue::cancel_token(context, session, &token);
+        }
+        if session.is_ended() || context.is_gone() {
+            return;
+        }
     }
     let mut accepted = true;
     if let Some(handler) = context.c.response_handler.get() {

@@ -1,6 +1,6 @@
 //! The endpoint: a listening socket and the sessions of its peers (docs/spec/session.md, sections 3 and 4).
 
-use super::session::Start;
+use super::session::{Start, Unlisted};
 use super::sessions::SessionList;
 use super::{limits, Context, Session};
 use crate::abi::*;
@@ -11,7 +11,8 @@ use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_CRIT, LOG_WARNING};
 use crate::base::memory;
 use crate::log;
-use crate::net::{epoll, socket};
+use crate::net::epoll;
+use crate::net::socket::{self, Batch};
 use core::cell::{Cell, RefCell};
 use core::hash::BuildHasher;
 use core::ptr::{null_mut, NonNull};
@@ -35,6 +36,8 @@ pub struct Endpoint {
     /// The address it is bound to, with the real port.
     pub bind_addr: coap_address_t,
     watch: Cell<u64>,
+    /// Datagrams that have been read and not been handled yet.
+    batch: Cell<Option<Batch>>,
     sessions: SessionList,
     /// The sessions by peer and local port, hashed with a secret key (X18).
     index: RefCell<HashTable<NonNull<Session>>>,
@@ -51,9 +54,22 @@ unsafe impl Keepable for Endpoint {
     }
 }
 
+/// What `Endpoint::idlest` finds.
+struct Idlest {
+    session: Kept<Session>,
+    since: coap_tick_t,
+    /// Somebody further up the stack works on it: it must not go now.
+    busy: bool,
+}
+
 struct IdlePlaces;
 
 impl Place<NonNull<Session>> for IdlePlaces {
+    fn order(&self, session: NonNull<Session>) -> u64 {
+        // SAFETY: sessions leave the queue before they end.
+        unsafe { session.as_ref() }.id
+    }
+
     fn note(&self, session: NonNull<Session>, place: u32) {
         // SAFETY: sessions leave the queue before they end.
         unsafe { session.as_ref() }.idle_place.set(place);
@@ -65,6 +81,9 @@ impl Endpoint {
     pub fn open(context: &Context, listen: &coap_address_t, proto: coap_proto_t) -> Option<Kept<Endpoint>> {
         if proto != COAP_PROTO_UDP {
             log!(LOG_CRIT, "endpoint: protocol {} is not supported", proto);
+            return None;
+        }
+        if context.is_ending() {
             return None;
         }
         let (fd, bound) = match socket::bind_udp(listen) {
@@ -88,6 +107,7 @@ impl Endpoint {
             },
             bind_addr: bound,
             watch: Cell::new(0),
+            batch: Cell::new(None),
             sessions: SessionList::new(),
             index: RefCell::new(HashTable::new()),
             hasher: RandomState::new(),
@@ -156,12 +176,19 @@ impl Endpoint {
         let Some(context) = self.context() else { return };
         while let Some(session) = self.sessions.first() {
             // SAFETY: members of the list are live.
-            unsafe { Kept::new(session) }.detach();
+            let session = unsafe { Kept::new(session) };
+            if session.is_ended() {
+                // It is being torn down further up the stack, which goes on without the endpoint.
+                session.unlink(&context);
+            } else {
+                session.detach();
+            }
         }
         if self.context.get().is_null() {
             return; // A callback freed it already.
         }
         self.context.set(null_mut());
+        self.batch.take();
         context.unlink_endpoint(self);
         close_socket(&context, &self.sock, self.watch.take());
         // SAFETY: unlinked, and the context was set to null above, so this happens once.
@@ -197,6 +224,29 @@ impl Endpoint {
         }
     }
 
+    /// Takes the datagrams out that have been read and not been handled yet.
+    pub(super) fn take_batch(&self) -> Option<Batch> {
+        self.batch.take()
+    }
+
+    /// Puts them back.
+    pub(super) fn put_batch(&self, batch: Batch) {
+        self.batch.set(self.is_open().then_some(batch));
+    }
+
+    /// Whether there are any: then a loop further up the stack is handling them.
+    pub(super) fn has_unhandled(&self) -> bool {
+        let batch = self.batch.take();
+        let unhandled = batch.as_ref().is_some_and(|batch| !batch.is_empty());
+        self.batch.set(batch);
+        unhandled
+    }
+
+    /// Whether the endpoint still has its socket.
+    pub(super) fn is_open(&self) -> bool {
+        !self.context.get().is_null()
+    }
+
     /// A record for a peer, in no list: what `make` begins with, and all that an answer to garbage needs.
     pub(super) fn stranger(
         &self,
@@ -206,7 +256,7 @@ impl Endpoint {
         local: coap_address_t,
         ifindex: i32,
         now: coap_tick_t,
-    ) -> Option<NonNull<Session>> {
+    ) -> Option<Unlisted> {
         let addr_hash = coap_addr_hash_t { remote: coap_address_t::from_peer(key.0), lport: key.1 };
         let start = Start {
             proto: self.proto,
@@ -222,6 +272,8 @@ impl Endpoint {
     }
 
     /// Makes the session of a new peer, after an idle one has given way if there are too many; `None` without memory.
+    /// Callbacks may run (of the session that gives way, and the application's generator of random numbers): whatever
+    /// they do, the peer gets one session, and none if the endpoint is gone.
     pub(super) fn make(
         &self,
         context: &Context,
@@ -236,24 +288,30 @@ impl Endpoint {
             limit => limit as usize,
         };
         if self.idle.borrow().len() >= limit {
-            if let Some((_, oldest)) = self.idlest(now) {
-                oldest.free();
+            match self.idlest(now) {
+                Some(Idlest { session, busy: false, .. }) => session.free(),
+                _ => (),
             }
-            if self.context.get().is_null() {
-                return None; // A callback of the evicted session freed the endpoint.
-            }
+        }
+        let session = self.stranger(context, key, remote, local, ifindex, now)?;
+        if !self.is_open() {
+            return None;
+        }
+        if let Some(known) = self.find(&key) {
+            return Some(known);
         }
         let hash = self.hash(&key);
         // SAFETY: members of the index are live.
         let rehash = |session: &NonNull<Session>| self.hash(&unsafe { session.as_ref() }.key);
-        self.index.borrow_mut().try_reserve(1, rehash).ok()?;
-        let session = self.stranger(context, key, remote, local, ifindex, now)?;
-        self.index.borrow_mut().insert_unique(hash, session, rehash);
-        // SAFETY: just made.
-        let session = unsafe { Kept::new(session) };
+        let mut index = self.index.borrow_mut();
+        index.try_reserve(1, rehash).ok()?;
+        // Room for every session there is: then filing one as idle never fails.
+        self.idle.borrow_mut().reserve_for(index.len() + 1)?;
+        index.insert_unique(hash, session.handle(), rehash);
+        drop(index);
+        let session = session.listed();
         self.sessions.append(&session);
         self.update_idle(&session);
-        context.wake_at(now.saturating_add(context.session_timeout()));
         Some(session)
     }
 
@@ -272,17 +330,23 @@ impl Endpoint {
     pub(super) fn update_idle(&self, session: &Session) {
         let mut idle = self.idle.borrow_mut();
         match (session.is_idle(), session.idle_place.get()) {
-            // Without memory it stays unfiled, and is tried again when it is heard next.
+            // There is room since the session was made; one in no table (`stranger`) may stay unfiled.
             (true, NOWHERE) => {
-                let _ = idle.insert(session.c.last_rx_tx.get(), session.id, session.handle(), &IdlePlaces);
+                let since = session.c.last_rx_tx.get();
+                let _ = idle.insert(since, session.handle(), &IdlePlaces);
+                drop(idle);
+                // Also where it was released outside the loop (I24).
+                if let Some(context) = self.context() {
+                    context.wake_at(since.saturating_add(context.session_timeout()));
+                }
             }
             (false, place) if place != NOWHERE => idle.remove(place, &IdlePlaces),
             _ => (),
         }
     }
 
-    /// The session that has been idle longest, and since when. One that is being worked on is not idle.
-    fn idlest(&self, now: coap_tick_t) -> Option<(coap_tick_t, Kept<Session>)> {
+    /// The session that has been idle longest, and since when.
+    fn idlest(&self, now: coap_tick_t) -> Option<Idlest> {
         let mut idle = self.idle.borrow_mut();
         while let Some((filed, session)) = idle.first() {
             // SAFETY: members of the queue are live.
@@ -295,7 +359,7 @@ impl Endpoint {
             let busy = session.keep().guards() > 1;
             let since = if busy { now } else { session.c.last_rx_tx.get() };
             if since == filed {
-                return (!busy).then_some((since, session));
+                return Some(Idlest { session, since, busy });
             }
             idle.change(session.idle_place.get(), since, &IdlePlaces);
         }
@@ -305,9 +369,9 @@ impl Endpoint {
     /// Frees the sessions that have been idle for `timeout` ticks; gives the time when the next one will have been.
     pub(super) fn sweep(&self, now: coap_tick_t, timeout: coap_tick_t) -> Option<coap_tick_t> {
         loop {
-            let (since, session) = self.idlest(now)?;
+            let Idlest { session, since, busy } = self.idlest(now)?;
             let due = since.saturating_add(timeout);
-            if due > now {
+            if due > now || busy {
                 return Some(due);
             }
             session.free();

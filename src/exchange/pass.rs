@@ -10,15 +10,18 @@ use crate::base::log::{LOG_DEBUG, LOG_EMERG, LOG_ERR};
 use crate::log;
 use crate::net::epoll;
 use crate::{block, cache};
+use core::ptr::NonNull;
 
 /// One pass: what is due at `now` is done, in the order of section 6.2; gives the next deadline.
 fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
     let timeout = context.session_timeout();
     let mut next: Option<coap_tick_t> = None;
     let mut also = |deadline: Option<coap_tick_t>| next = next.into_iter().chain(deadline).min();
-    for endpoint in context.endpoints() {
+    // A callback may free an endpoint, which cuts the walk short: then it starts again, for the deadlines.
+    while !context.endpoints().all(|endpoint| {
         also(endpoint.sweep(now, timeout));
-    }
+        endpoint.is_open()
+    }) {}
     // Each step may run callbacks, and one of them may free the context.
     for step in [block::expire, send::retransmit_due, cache::expire] {
         if context.is_gone() {
@@ -48,9 +51,12 @@ pub fn prepare_io(context: &Context, now: coap_tick_t) -> u32 {
 /// `coap_io_prepare_epoll`: a pass, and the timer set to the next deadline. The timer is left alone where it goes off
 /// earlier anyway: an early wake-up costs less than a system call for each message.
 pub fn prepare_epoll(context: &Context, now: coap_tick_t) -> u32 {
-    let deadline = pass(context, now);
+    let mut deadline = pass(context, now);
     if context.is_gone() {
         return 0;
+    }
+    if receive::has_unhandled(context) {
+        deadline = Some(now);
     }
     let armed = context.c.next_timeout.get();
     let kept = match deadline {
@@ -64,10 +70,18 @@ pub fn prepare_epoll(context: &Context, now: coap_tick_t) -> u32 {
 }
 
 /// `coap_io_do_epoll`: handles what `epoll_wait` reported on the context's descriptor.
-pub fn do_epoll(context: &Context, events: &[epoll::Event]) {
-    for event in events {
+///
+/// # Safety
+/// `count` events from `events` on are readable. They may change while callbacks run.
+pub unsafe fn do_epoll(context: &Context, events: NonNull<epoll::Event>, count: usize) {
+    for i in 0..count {
+        // SAFETY: within the array by the caller's word.
+        let event = unsafe { events.add(i).read() };
         match context.watched(event.token()) {
-            _ if event.token() == 0 => context.timer_fired(),
+            _ if event.token() == 0 => {
+                context.timer_fired();
+                receive::unhandled(context);
+            }
             None => log!(LOG_DEBUG, "an event for a socket that is closed"),
             Some(Target::Endpoint(endpoint)) => {
                 // SAFETY: what is watched is live, until the guard is dropped even if a callback ends it.
@@ -103,6 +117,10 @@ pub fn process(context: &Context, timeout_ms: u32) -> i32 {
         timeout if next != 0 => timeout.min(next).min(i32::MAX as u32) as i32,
         timeout => timeout.min(i32::MAX as u32) as i32,
     };
+    // Called from a handler: what its loop has read already comes first, and there is nothing to wait for.
+    if receive::unhandled(context) {
+        wait = 0;
+    }
     let mut events = [epoll::Event::new(); COAP_MAX_EPOLL_EVENTS];
     while !context.is_gone() {
         let count = match epoll::wait(context.c.epfd.get(), &mut events, wait) {
@@ -114,7 +132,8 @@ pub fn process(context: &Context, timeout_ms: u32) -> i32 {
                 break;
             }
         };
-        do_epoll(context, &events[..count]);
+        // SAFETY: `wait` filled in that many events.
+        unsafe { do_epoll(context, NonNull::from(&mut events).cast(), count) };
         if count < events.len() {
             break;
         }

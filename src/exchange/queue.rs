@@ -6,7 +6,7 @@
 
 use super::{send, Context, Session};
 use crate::abi::*;
-use crate::base::keep::Kept;
+use crate::base::keep::{Keepable, Kept};
 use crate::base::memory;
 use crate::message::pdu::OwnedPdu;
 use core::cell::Cell;
@@ -114,11 +114,11 @@ pub unsafe fn remove(head: &Link, session: *mut coap_session_t, id: coap_mid_t) 
 /// # Safety
 /// The list's nodes are live, and nobody uses them any more.
 pub unsafe fn delete_list(mut first: *mut coap_queue_t) {
-    // SAFETY: the list's nodes are live; each is unlinked before it is deleted.
+    // SAFETY: the list's nodes are live; the next one is noted before one is deleted.
     while let Some(next) = unsafe { node(first) } {
         let this = NonNull::from(next);
-        first = next.next.replace(null_mut());
-        // SAFETY: as above.
+        first = next.next.get();
+        // SAFETY: as above. In a context's send queue it is looked for, so the links stay as they are until then.
         unsafe { delete(this) };
     }
 }
@@ -174,11 +174,9 @@ unsafe fn free(this: NonNull<coap_queue_t>, session: Option<Kept<Session>>) {
 
 /// Keeps the counts right when a node that was put in by `wait_ack` has left the send queue.
 fn left_queue(session: Option<&Session>, node: NonNull<coap_queue_t>) {
-    let Some(session) = session else { return };
-    session.queued.set(session.queued.get().saturating_sub(1));
-    if session.counted.get() == node.as_ptr() {
-        session.counted.set(null_mut());
-        session.c.con_active.set(session.c.con_active.get().saturating_sub(1));
+    if let Some(session) = session {
+        session.queued.set(session.queued.get().saturating_sub(1));
+        session.uncount(node.as_ptr());
     }
 }
 
@@ -192,6 +190,11 @@ impl Taken {
     /// `node` is live and in no list, and the caller gives it away.
     pub unsafe fn new(node: NonNull<coap_queue_t>) -> Taken {
         Taken { node }
+    }
+
+    /// The node as a pointer: what it is counted by.
+    pub fn as_ptr(&self) -> *mut coap_queue_t {
+        self.node.as_ptr()
     }
 
     /// The node.
@@ -228,15 +231,17 @@ impl Drop for Taken {
     }
 }
 
-/// Takes the message of `session` with this id out of the send queue, as acknowledged, reset or given up.
+/// Takes the message of `session` with this id out of the send queue, as acknowledged, reset or given up. Peers make
+/// the library do this as often as they like, so a session with nothing in the queue costs no search.
 pub fn take_matching(context: &Context, session: &Session, id: coap_mid_t) -> Option<Taken> {
-    take_where(context, session, |node| node.id.get() == id)
-}
-
-fn take_where(context: &Context, session: &Session, wanted: impl Fn(&coap_queue_t) -> bool) -> Option<Taken> {
     if session.queued.get() == 0 {
         return None;
     }
+    take_where(context, session, |node| node.id.get() == id)
+}
+
+/// The list is the truth, so this searches it, whatever the count says: a program may have linked nodes in.
+fn take_where(context: &Context, session: &Session, wanted: impl Fn(&coap_queue_t) -> bool) -> Option<Taken> {
     let me = session.as_ptr();
     // SAFETY: the nodes of the send queue are live; the one taken is ours.
     let node = unsafe { take(&context.c.sendqueue, |node| node.session.get() == me && wanted(node)) }?;
@@ -269,17 +274,27 @@ pub fn follow_clock(context: &Context, now: coap_tick_t) {
     }
 }
 
-/// `coap_wait_ack`: files a node under `now` plus its next time-out, with a session reference of its own.
+/// `coap_wait_ack`: files a node under `now` plus its next time-out, with a session reference of its own. `None`, and
+/// the node is still the caller's, if the session has ended.
 ///
 /// # Safety
 /// `this` is live, in no list, and the caller gives it away.
-pub unsafe fn wait_ack(context: &Context, session: &Session, this: NonNull<coap_queue_t>, now: coap_tick_t) {
+pub unsafe fn wait_ack(
+    context: &Context,
+    session: &Session,
+    this: NonNull<coap_queue_t>,
+    now: coap_tick_t,
+) -> Option<()> {
+    if session.is_ended() {
+        return None;
+    }
     session.reference();
     // SAFETY: handed on to the caller.
     unsafe {
         this.as_ref().session.set(session.as_ptr());
         file(context, session, this, now);
     }
+    Some(())
 }
 
 /// Files a node, which refers to its session, under `now` plus its next time-out.
@@ -304,22 +319,21 @@ pub unsafe fn file(context: &Context, session: &Session, this: NonNull<coap_queu
 /// `coap_adjust_basetime`, with the results that its unit test demands. The library itself does not use it.
 pub fn adjust_basetime(context: &Context, now: coap_tick_t) -> u32 {
     let base = context.c.sendqueue_basetime.replace(now);
-    let mut past = now.wrapping_sub(base) as i64;
     let mut link = &context.c.sendqueue;
-    let mut overdue = 0;
     // SAFETY: the nodes of the send queue are live.
-    while let Some(next) = unsafe { node(link.get()) } {
-        let t = next.t.get() as i64;
-        if past <= 0 {
-            next.t.set(t.saturating_sub(past) as coap_tick_t);
+    let next_of = |link: &Link| unsafe { node(link.get()) };
+    if let (Some(head), false) = (next_of(link), now > base) {
+        head.t.set(head.t.get().saturating_add(base - now));
+        return 0;
+    }
+    let mut past = now.saturating_sub(base);
+    let mut overdue = 0;
+    while let Some(next) = next_of(link) {
+        if next.t.get() >= past {
+            next.t.set(past);
             break;
         }
-        if t >= past {
-            next.t.set(past as coap_tick_t);
-            break;
-        }
-        past -= t;
-        next.t.set(0);
+        past -= next.t.replace(0);
         overdue += 1;
         link = &next.next;
     }
@@ -328,12 +342,63 @@ pub fn adjust_basetime(context: &Context, now: coap_tick_t) -> u32 {
 
 /// `coap_cancel_session_messages`: drops the session's messages, telling the nack handler of the confirmable ones.
 pub fn cancel_session(context: &Context, session: &Session, reason: u32) {
-    // The handler may change the queue: look from the start each time (E14). What it sends itself is not cancelled.
-    for _ in 0..session.queued.get() {
-        let Some(taken) = take_where(context, session, |_| true) else { break };
-        send::nack(context, session, taken.pdu(), reason, taken.node().id.get());
-    }
+    fail(context, session, queued_of(context, session), reason);
     send::drain(context, session);
+}
+
+/// Tells the nack handler of the confirmable ones among these messages, which then go. The handler may do what it
+/// likes: they are out of every queue, and what it sends itself is not among them (E14).
+pub fn fail(context: &Context, session: &Session, messages: Chain, reason: u32) {
+    for taken in messages {
+        // A handler may have freed the context; then the others go silently.
+        if !context.is_gone() {
+            send::nack(context, session, taken.pdu(), reason, taken.node().id.get());
+        }
+    }
+    session.update_idle();
+}
+
+/// Takes the session's messages out of the send queue.
+pub fn queued_of(context: &Context, session: &Session) -> Chain {
+    let chain = Chain::default();
+    let mut end = &chain.first;
+    while let Some(taken) = take_where(context, session, |_| true) {
+        end.set(taken.into_raw().as_ptr());
+        // SAFETY: the chain owns its nodes; a node that was taken has no successor.
+        match unsafe { node(end.get()) } {
+            Some(last) => end = &last.next,
+            None => break,
+        }
+    }
+    chain
+}
+
+/// Takes the session's messages out of its delay queue.
+pub fn delayed_of(session: &Session) -> Chain {
+    session.delayed.set(0);
+    Chain { first: Cell::new(session.c.delayqueue.replace(null_mut())) }
+}
+
+/// Nodes that have left a queue and are owned here, in its order.
+#[derive(Default)]
+pub struct Chain {
+    first: Link,
+}
+
+impl Iterator for Chain {
+    type Item = Taken;
+    fn next(&mut self) -> Option<Taken> {
+        let first = NonNull::new(self.first.get())?;
+        // SAFETY: the chain owns its nodes.
+        self.first.set(unsafe { first.as_ref() }.next.replace(null_mut()));
+        Some(Taken { node: first })
+    }
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        self.for_each(drop);
+    }
 }
 
 /// Shows the application each of the session's queued messages, which stay queued. The callback may change the queue:
@@ -370,7 +435,9 @@ pub fn report(context: &Context, session: &Session, mut tell: impl FnMut(&coap_p
 
 /// Drops the session's messages silently.
 pub fn drop_session(context: &Context, session: &Session) {
-    while take_where(context, session, |_| true).is_some() {}
+    if session.queued.get() > 0 {
+        drop(queued_of(context, session));
+    }
 }
 
 /// `coap_cancel_all_messages`: drops the session's messages with this token, silently.
@@ -431,14 +498,4 @@ pub fn take_delayed(session: &Session) -> Option<Taken> {
     session.c.delayqueue.set(taken.node().next.replace(null_mut()));
     session.delayed.set(session.delayed.get().saturating_sub(1));
     Some(taken)
-}
-
-/// Empties the delay queue, telling the nack handler of the confirmable messages.
-pub fn fail_delayed(context: &Context, session: &Session, reason: u32) {
-    // What the handler sends itself is not failed.
-    for _ in 0..session.delayed.get() {
-        let Some(taken) = take_delayed(session) else { break };
-        send::nack(context, session, taken.pdu(), reason, taken.node().id.get());
-    }
-    session.update_idle();
 }

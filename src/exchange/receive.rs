@@ -3,6 +3,7 @@
 use super::dispatch::{self, Parsed};
 use super::{client, send, Context, Endpoint, Session};
 use crate::abi::*;
+use crate::base::address::Peer;
 use crate::base::clock;
 use crate::base::errno::Errno;
 use crate::base::keep::{Keepable, Kept};
@@ -23,52 +24,97 @@ struct Arrival<'a> {
     ifindex: i32,
 }
 
-/// Reads the datagrams that wait on an endpoint.
+/// Reads the datagrams that wait on an endpoint, and handles them one after the other. Those that have been read but not
+/// handled are kept with the endpoint: a handler that runs the loop finds them there, in their order (I28).
 pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
-    let batch = if context.reads_itself() { context.take_batch() } else { None };
-    let Some(mut batch) = batch else {
-        by_hook(context, &endpoint.sock, endpoint.bind_addr, coap_address_t::new(), |arrival, now| {
-            arrived(context, endpoint, arrival, now)
-        });
-        return;
-    };
     let mut read = 0;
-    while read < DATAGRAMS_PER_EVENT {
+    let mut more = true;
+    loop {
+        while take_in(context, endpoint) {
+            if is_open(context, endpoint) {
+                // Between two datagrams what is due goes out, as it does between two events.
+                send::retransmit_due(context, clock::now());
+            }
+            if !is_open(context, endpoint) {
+                return;
+            }
+        }
+        if !more || read >= DATAGRAMS_PER_EVENT {
+            return;
+        }
+        let batch = if context.reads_itself() { context.take_batch() } else { None };
+        let Some(mut batch) = batch else {
+            if read == 0 {
+                by_hook(context, &endpoint.sock, endpoint.bind_addr, coap_address_t::new(), |arrival, now| {
+                    if let Some(received) = look_at(context, endpoint, arrival, now) {
+                        act_on(context, endpoint, received);
+                    }
+                });
+            }
+            return;
+        };
         let count = match batch.receive(endpoint.sock.fd.get(), &endpoint.bind_addr) {
             Ok(count) => count,
             Err(error) => {
                 log!(LOG_WARNING, "endpoint: cannot read: {}", Errno::from(&error));
-                break;
+                0
             }
         };
-        for i in 0..count {
-            let Datagram { bytes, remote, local, ifindex, truncated } = batch.get(i);
-            if truncated {
-                log!(LOG_DEBUG, "a datagram is dropped: too long");
-                continue;
-            }
-            arrived(context, endpoint, Arrival { bytes, remote, local, ifindex }, clock::now());
-            if !is_open(context, endpoint) {
-                break;
-            }
-            // Between two datagrams what is due goes out, as it does between two events.
-            send::retransmit_due(context, clock::now());
-        }
         read += count;
-        if count < batch.capacity() || !is_open(context, endpoint) {
-            break;
+        more = count == batch.capacity();
+        if count == 0 {
+            context.give_batch(batch);
+            return;
+        }
+        endpoint.put_batch(batch);
+        if count > 1 {
+            // Their input is not in the socket any more, and yet the context's descriptor is to be readable for a loop
+            // inside a handler. The pass after this event sets the timer as it was.
+            context.wake_at(0);
         }
     }
-    if !context.is_gone() {
-        context.give_batch(batch);
+}
+
+/// Whether datagrams wait that a loop further up the stack has read and not handled yet.
+pub(super) fn has_unhandled(context: &Context) -> bool {
+    context.endpoints().any(|endpoint| endpoint.has_unhandled())
+}
+
+/// Handles those; whether there were any.
+pub(super) fn unhandled(context: &Context) -> bool {
+    let mut any = false;
+    while let Some(endpoint) = context.endpoints().find(|endpoint| endpoint.has_unhandled()) {
+        self::endpoint(context, &endpoint);
+        any = true;
     }
+    any
+}
+
+/// Handles the next datagram of those that were read; false if there is none.
+fn take_in(context: &Context, endpoint: &Kept<Endpoint>) -> bool {
+    let Some(mut batch) = endpoint.take_batch() else { return false };
+    let Some(Datagram { bytes, remote, local, ifindex, truncated }) = batch.next() else {
+        context.give_batch(batch);
+        return false;
+    };
+    let received = match truncated {
+        true => None,
+        false => look_at(context, endpoint, Arrival { bytes, remote, local, ifindex }, clock::now()),
+    };
+    endpoint.put_batch(batch);
+    match received {
+        Some(received) => act_on(context, endpoint, received),
+        None if truncated => log!(LOG_DEBUG, "a datagram is dropped: too long"),
+        None => (),
+    }
+    true
 }
 
 fn is_open(context: &Context, endpoint: &Endpoint) -> bool {
-    !context.is_gone() && endpoint.sock.flags.get() != COAP_SOCKET_EMPTY
+    !context.is_gone() && endpoint.is_open()
 }
 
-/// Reads one datagram through the application's `network_read` hook.
+/// Reads one datagram through the context's `network_read`; what that returned.
 fn by_hook(
     context: &Context,
     sock: &coap_socket_t,
@@ -84,20 +130,33 @@ fn by_hook(
     sock.flags.set(sock.flags.get() | COAP_SOCKET_CAN_READ);
     // SAFETY: the hook gets a live socket and packet.
     let length = unsafe { network_read((sock as *const coap_socket_t).cast_mut(), packet) };
+    sock.flags.set(sock.flags.get() & !COAP_SOCKET_CAN_READ);
     if length > 0 {
         let bytes = packet.payload.get(..packet.length).unwrap_or(&packet.payload);
         let coap_addr_tuple_t { remote, local } = packet.addr_info;
         take(Arrival { bytes, remote, local, ifindex: packet.ifindex }, clock::now());
-    } else if length < 0 && length != -2 && !context.reads_itself() {
+    } else if length < 0 && !context.reads_itself() {
         log!(LOG_WARNING, "a datagram could not be read");
     }
     length
 }
 
-/// A datagram on an endpoint: finds or makes its session. Garbage makes none (X18).
-fn arrived(context: &Context, endpoint: &Kept<Endpoint>, arrival: Arrival<'_>, now: coap_tick_t) {
+/// A datagram at an endpoint, taken apart.
+struct Received {
+    key: (Peer, u16),
+    /// The sender's session, if it has one.
+    known: Option<Kept<Session>>,
+    parsed: Parsed,
+    remote: coap_address_t,
+    local: coap_address_t,
+    ifindex: i32,
+    now: coap_tick_t,
+}
+
+/// Finds the session of a datagram at an endpoint and takes the message apart. Nothing refers to the datagram after that.
+fn look_at(context: &Context, endpoint: &Endpoint, arrival: Arrival<'_>, now: coap_tick_t) -> Option<Received> {
     let Arrival { bytes, remote, local, ifindex } = arrival;
-    let Some(key) = Endpoint::key(&remote, &local) else { return };
+    let key = Endpoint::key(&remote, &local)?;
     let known = endpoint.find(&key);
     let limit = match &known {
         Some(session) => {
@@ -108,17 +167,22 @@ fn arrived(context: &Context, endpoint: &Kept<Endpoint>, arrival: Arrival<'_>, n
     };
     let Some(pdu) = context.spare_pdu() else {
         log!(LOG_WARNING, "no memory to receive a message");
-        return;
+        return None;
     };
-    match dispatch::parse(pdu, bytes, limit) {
+    Some(Received { key, known, parsed: dispatch::parse(pdu, bytes, limit), remote, local, ifindex, now })
+}
+
+/// Acts on a datagram at an endpoint, in its sender's session, which is made if need be. Garbage makes none (X18).
+fn act_on(context: &Context, endpoint: &Endpoint, received: Received) {
+    let Received { key, known, parsed, remote, local, ifindex, now } = received;
+    match parsed {
         Parsed::Message(pdu) => {
             match known.or_else(|| endpoint.make(context, key, remote, local, ifindex, now)) {
                 Some(session) => dispatch::dispatch(context, &session, &pdu, now),
+                None if !is_open(context, endpoint) => return,
                 None => log!(LOG_WARNING, "no memory for another session"),
             }
-            if !context.is_gone() {
-                context.reuse(pdu);
-            }
+            context.reuse(pdu);
         }
         Parsed::Ignored => (),
         Parsed::Malformed(_) if local.is_multicast() => (),
@@ -126,23 +190,20 @@ fn arrived(context: &Context, endpoint: &Kept<Endpoint>, arrival: Arrival<'_>, n
             log!(LOG_INFO, "a malformed message was dropped");
             match known {
                 Some(session) => dispatch::reset(&session, mid),
+                // The answer needs a session to be sent by; this one is in no table and goes at once.
                 None => {
-                    // The answer needs a session to be sent by; this one is in no list and goes at once.
-                    let Some(made) = endpoint.stranger(context, key, remote, local, ifindex, now) else { return };
-                    // SAFETY: just made.
-                    let session = unsafe { Kept::new(made) };
-                    dispatch::reset(&session, mid);
-                    Session::discard(made);
+                    if let Some(session) = endpoint.stranger(context, key, remote, local, ifindex, now) {
+                        dispatch::reset(&session, mid);
+                    }
                 }
             }
         }
     }
 }
 
-/// Reads the datagrams that wait on a client session's own socket.
+/// Reads the datagrams that wait on a client session's own socket; an application's hook is called once.
 pub(super) fn session(context: &Context, session: &Kept<Session>) {
-    let most = if context.reads_itself() { DATAGRAMS_PER_EVENT } else { 1 };
-    for _ in 0..most {
+    for _ in 0..DATAGRAMS_PER_EVENT {
         let coap_addr_tuple_t { remote, local } = session.c.addr_info.get();
         let length = by_hook(context, &session.c.sock, local, remote, |arrival, now| {
             session.c.last_rx_tx.set(now);
@@ -152,7 +213,7 @@ pub(super) fn session(context: &Context, session: &Kept<Session>) {
         if length == -2 {
             client::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32);
         }
-        if length <= 0 || session.is_ended() || context.is_gone() {
+        if length <= 0 || session.is_ended() || context.is_gone() || !context.reads_itself() {
             break;
         }
         send::retransmit_due(context, clock::now());

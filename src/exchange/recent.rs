@@ -5,10 +5,14 @@
 
 use super::limits::{RECENT_BYTES, RECENT_REQUESTS};
 use crate::abi::coap_tick_t;
+use crate::base::address::Peer;
 use crate::base::memory;
 
+/// What a message is told by: its sender (a session with a group hears many) and its message id.
+pub type Id = (Option<Peer>, u16);
+
 struct Request {
-    mid: u16,
+    id: Id,
     /// From here on the message id may stand for a new request.
     until: coap_tick_t,
     /// The datagram that answered it; `None` if it got nothing (so far).
@@ -22,7 +26,7 @@ pub struct Recent {
     bytes: usize,
 }
 
-/// What is known of a message id.
+/// What is known of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Seen<'a> {
     /// Not seen, or long ago: process it.
@@ -32,17 +36,17 @@ pub enum Seen<'a> {
 }
 
 impl Recent {
-    /// Looks a message id up.
-    pub fn look_up(&self, mid: u16, now: coap_tick_t) -> Seen<'_> {
-        match self.requests.iter().rev().find(|request| request.mid == mid && now < request.until) {
+    /// Looks a message up.
+    pub fn look_up(&self, id: Id, now: coap_tick_t) -> Seen<'_> {
+        match self.requests.iter().rev().find(|request| request.id == id && now < request.until) {
             None => Seen::New,
             Some(request) => Seen::Before(request.reply.as_deref()),
         }
     }
 
     /// Notes a request before it is processed. Without memory it is not noted: a duplicate would be processed anew.
-    pub fn note(&mut self, mid: u16, until: coap_tick_t) {
-        if let Some(old) = self.requests.iter().position(|request| request.mid == mid) {
+    pub fn note(&mut self, id: Id, until: coap_tick_t) {
+        if let Some(old) = self.requests.iter().position(|request| request.id == id) {
             self.forget(old);
         }
         if self.requests.len() >= RECENT_REQUESTS {
@@ -54,13 +58,13 @@ impl Recent {
                 return;
             }
         }
-        self.requests.push(Request { mid, until, reply: None });
+        self.requests.push(Request { id, until, reply: None });
     }
 
     /// Keeps the answer to a request noted before.
-    pub fn answered(&mut self, mid: u16, reply: &[u8]) {
+    pub fn answered(&mut self, id: Id, reply: &[u8]) {
         let Some(copy) = memory::to_vec(reply) else { return };
-        let Some(request) = self.requests.iter_mut().rev().find(|request| request.mid == mid) else { return };
+        let Some(request) = self.requests.iter_mut().rev().find(|request| request.id == id) else { return };
         self.bytes += copy.len();
         if let Some(old) = request.reply.replace(copy) {
             self.bytes -= old.len();
@@ -83,32 +87,41 @@ mod tests {
     #[test]
     fn x11_a_duplicate_finds_the_first_answer() {
         let mut recent = Recent::default();
-        assert_eq!(recent.look_up(7, 0), Seen::New);
-        recent.note(7, 100);
-        assert_eq!(recent.look_up(7, 0), Seen::Before(None));
-        recent.answered(7, b"reply");
-        assert_eq!(recent.look_up(7, 99), Seen::Before(Some(b"reply")));
-        assert_eq!(recent.look_up(7, 100), Seen::New);
-        assert_eq!(recent.look_up(8, 0), Seen::New);
-        recent.note(7, 300);
-        assert_eq!(recent.look_up(7, 200), Seen::Before(None));
+        assert_eq!(recent.look_up((None, 7), 0), Seen::New);
+        recent.note((None, 7), 100);
+        assert_eq!(recent.look_up((None, 7), 0), Seen::Before(None));
+        recent.answered((None, 7), b"reply");
+        assert_eq!(recent.look_up((None, 7), 99), Seen::Before(Some(b"reply")));
+        assert_eq!(recent.look_up((None, 7), 100), Seen::New);
+        assert_eq!(recent.look_up((None, 8), 0), Seen::New);
+        recent.note((None, 7), 300);
+        assert_eq!(recent.look_up((None, 7), 200), Seen::Before(None));
     }
 
     #[test]
     fn x11_sixteen_requests_and_sixteen_kibibytes_are_kept() {
         let mut recent = Recent::default();
         for mid in 0..20 {
-            recent.note(mid, 100);
-            recent.answered(mid, &[1; 10]);
+            recent.note((None, mid), 100);
+            recent.answered((None, mid), &[1; 10]);
         }
-        assert_eq!(recent.look_up(3, 0), Seen::New);
-        assert_ne!(recent.look_up(4, 0), Seen::New);
+        assert_eq!(recent.look_up((None, 3), 0), Seen::New);
+        assert_ne!(recent.look_up((None, 4), 0), Seen::New);
         for mid in 100..116 {
-            recent.note(mid, 100);
-            recent.answered(mid, &[1; 2000]);
+            recent.note((None, mid), 100);
+            recent.answered((None, mid), &[1; 2000]);
             assert!(recent.bytes <= RECENT_BYTES);
         }
-        assert_eq!(recent.look_up(107, 0), Seen::New);
-        assert_eq!(recent.look_up(108, 0), Seen::Before(Some(&[1; 2000])));
+        assert_eq!(recent.look_up((None, 107), 0), Seen::New);
+        assert_eq!(recent.look_up((None, 108), 0), Seen::Before(Some(&[1; 2000])));
+    }
+
+    #[test]
+    fn x11_the_same_id_from_two_members_of_a_group_is_two_messages() {
+        let member = |host| Some(Peer::V4([10, 0, 0, host], 5683));
+        let mut recent = Recent::default();
+        recent.note((member(1), 7), 100);
+        assert_eq!(recent.look_up((member(2), 7), 0), Seen::New);
+        assert_eq!(recent.look_up((member(1), 7), 0), Seen::Before(None));
     }
 }

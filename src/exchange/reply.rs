@@ -47,7 +47,8 @@ pub fn send(session: &Session, request: &coap_pdu_t, response: OwnedPdu) {
         response.mid.set(request.mid.get());
     }
     let mid = request.mid.get();
-    if send::send_noting(session, response, |wire| session.recent.borrow_mut().answered(mid, wire)) < 0 {
+    let id = session.received_id(mid);
+    if send::send_noting(session, response, |wire| session.recent.borrow_mut().answered(id, wire)) < 0 {
         log!(LOG_DEBUG, "the response to request {:#06x} could not be sent", mid);
     }
 }

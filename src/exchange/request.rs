@@ -5,11 +5,11 @@ use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::LOG_WARNING;
 use crate::base::uri::split::{self, Accept, Uri};
-use crate::block;
+use crate::block::Exchange;
 use crate::log;
 use crate::message::code;
 use crate::message::pdu::OwnedPdu;
-use crate::message::uri_text::{self as text, Text};
+use crate::message::uri_text::{self, Text};
 use crate::resource::{self, Resource};
 use core::ptr::null_mut;
 
@@ -17,10 +17,10 @@ const WELL_KNOWN: &[u8] = b".well-known/core";
 
 /// Whom a request is for.
 enum Target {
-    /// This server, by the request's own path options.
+    /// This server.
     Here,
-    /// This server, by the path of a Proxy-Uri that names it (E10).
-    HereByProxyUri,
+    /// This server, by one of the names of the proxy resource.
+    HereByName,
     /// Another server: the proxy resource handles it.
     Elsewhere(Kept<Resource>),
 }
@@ -61,7 +61,7 @@ fn judge(context: &Context, request: &coap_pdu_t) -> Option<Verdict> {
         Ok(target) => target,
         Err(code) => return Some(Verdict::Answer(code)),
     };
-    if !matches!(target, Target::HereByProxyUri) {
+    if !matches!(target, Target::HereByName) {
         if let Some(limit) = request.option(COAP_OPTION_HOP_LIMIT) {
             match limit.first() {
                 None | Some(0) => return Some(Verdict::Answer(code::BAD_REQUEST)),
@@ -72,12 +72,13 @@ fn judge(context: &Context, request: &coap_pdu_t) -> Option<Verdict> {
     }
     let path = match target {
         Target::Elsewhere(proxy) => return Some(Verdict::Handle(proxy)),
-        Target::Here => text::path(request)?,
-        Target::HereByProxyUri => {
+        Target::Here => uri_text::path(request)?,
+        // The path of the Proxy-Uri, if it has one (E10).
+        Target::HereByName => {
             let path = request.option(COAP_OPTION_PROXY_URI).and_then(split_proxy).and_then(|uri| uri.path);
             return match path {
                 Some(path) => Some(look_up(context, method, path)),
-                None => Some(look_up(context, method, &text::path(request)?)),
+                None => Some(look_up(context, method, &uri_text::path(request)?)),
             };
         }
     };
@@ -127,9 +128,7 @@ fn target(context: &Context, request: &coap_pdu_t) -> Result<Target, u8> {
         None => request.option(COAP_OPTION_URI_HOST),
     };
     match host {
-        Some(host) if !host.is_empty() && proxy.is_proxy_name(host) => {
-            Ok(if uri.is_some() { Target::HereByProxyUri } else { Target::Here })
-        }
+        Some(host) if !host.is_empty() && proxy.is_proxy_name(host) => Ok(Target::HereByName),
         _ if proxy.handler(method).is_none() => Err(code::METHOD_NOT_ALLOWED),
         _ => Ok(Target::Elsewhere(proxy)),
     }
@@ -150,12 +149,14 @@ fn handle(context: &Context, session: &Session, resource: &Kept<Resource>, reque
         return;
     }
     let mut token = coap_binary_t { length, s: token.as_mut_ptr() };
-    let Some(mut query) = text::query(request) else { return };
+    let Some(mut query) = uri_text::query(request) else { return };
     let mut query = query.as_mut().map(Text::as_string);
     let query = query.as_mut().map_or(null_mut(), |query| query as *mut coap_string_t);
     let handler = resource.handler(request.code.get());
+    let token = &mut token;
+    let exchange = Exchange { context, session, resource, handler, request, response: &response, query, token, now };
     // SAFETY: token, query and messages live until this function returns.
-    unsafe { block::serve(context, session, resource, handler, request, &response, query, &mut token, now) };
+    unsafe { exchange.serve() };
     if !session.is_ended() && !context.is_gone() {
         reply::send(session, request, response);
     }

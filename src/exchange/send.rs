@@ -29,10 +29,15 @@ pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[
         return COAP_INVALID_MID;
     }
     note(pdu.wire());
-    if !confirmable {
+    let state = session.c.state.get();
+    if state == COAP_SESSION_STATE_NONE {
+        return COAP_INVALID_MID;
+    }
+    let ready = state == COAP_SESSION_STATE_ESTABLISHED;
+    if !confirmable && ready {
         return if transmit(&context, session, &pdu) < 0 { COAP_INVALID_MID } else { mid };
     }
-    if session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0 {
+    if confirmable && session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0 {
         log!(LOG_ERR, "a confirmable message cannot go to a multicast address");
         return COAP_INVALID_MID;
     }
@@ -40,19 +45,23 @@ pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[
         log!(LOG_INFO, "session {}: too many messages wait for an answer", session.id);
         return COAP_INVALID_MID;
     }
-    if session.c.con_active.get() >= COAP_DEFAULT_NSTART {
+    if !ready || session.c.con_active.get() >= COAP_DEFAULT_NSTART {
         return match delay(session, pdu) {
             Some(()) => mid,
             None => COAP_INVALID_MID,
         };
     }
     let Some(node) = node_with(session, pdu) else { return COAP_INVALID_MID };
+    session.count(node.as_ptr());
     let sent = node.pdu().map_or(-1, |pdu| transmit(&context, session, pdu));
-    if sent < 0 || session.is_ended() || context.is_gone() {
+    if sent < 0 {
+        session.uncount(node.as_ptr());
+        drop(node);
+        // What was sent from inside `network_send` has waited for this one.
+        drain(&context, session);
         return COAP_INVALID_MID;
     }
-    count_and_wait(&context, session, node);
-    mid
+    wait(&context, session, node).map_or(COAP_INVALID_MID, |()| mid)
 }
 
 /// The context that the session can send through; `None` once either is ending.
@@ -92,13 +101,14 @@ fn node_with(session: &Session, pdu: OwnedPdu) -> Option<queue::Taken> {
     }
 }
 
-/// Files a transmitted confirmable message in the send queue and counts it as outstanding.
-fn count_and_wait(context: &Context, session: &Session, node: queue::Taken) {
-    session.c.con_active.set(session.c.con_active.get().saturating_add(1));
-    let node = node.into_raw();
-    session.counted.set(node.as_ptr());
+/// Files a transmitted confirmable message in the send queue; `None` (and the message gone) if a hook has ended the
+/// session.
+pub(super) fn wait(context: &Context, session: &Session, node: queue::Taken) -> Option<()> {
+    if session.is_ended() || context.is_gone() {
+        return None;
+    }
     // SAFETY: the node was ours, and is in no list.
-    unsafe { queue::wait_ack(context, session, node, clock::now()) };
+    unsafe { queue::wait_ack(context, session, node.into_raw(), clock::now()) }
 }
 
 /// Puts a message in the session's delay queue; `None` (and the message gone) if that can't be done.
@@ -142,6 +152,9 @@ pub unsafe fn delay_pdu(session: &Session, pdu: NonNull<coap_pdu_t>) -> isize {
 /// # Safety
 /// `node` is live and not used by anybody else.
 pub unsafe fn delay_node(session: &Session, node: NonNull<coap_queue_t>) -> isize {
+    if session.is_ended() {
+        return -1;
+    }
     // SAFETY: live by the caller's word; a node's session is live.
     unsafe {
         queue::unlink(node);
@@ -170,14 +183,11 @@ pub fn drain(context: &Context, session: &Session) {
             break;
         }
         let Some(node) = queue::take_delayed(session) else { break };
-        let sent = node.pdu().map_or(0, |pdu| transmit(context, session, pdu));
-        if session.is_ended() || context.is_gone() {
-            break;
-        }
         if confirmable {
-            count_and_wait(context, session, node);
+            session.count(node.as_ptr());
         }
-        if sent < 0 {
+        let sent = node.pdu().map_or(0, |pdu| transmit(context, session, pdu));
+        if confirmable && wait(context, session, node).is_none() || sent < 0 {
             break;
         }
     }
@@ -229,7 +239,7 @@ pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const 
 /// Tells the application that a confirmable message failed.
 pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reason: u32, id: coap_mid_t) {
     let Some(pdu) = pdu else { return };
-    if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
+    if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 && pdu.is_request() {
         session.outstanding.borrow_mut().failed(pdu.token_bytes());
     }
     let Some(handler) = context.c.nack_handler.get() else { return };
@@ -242,34 +252,35 @@ pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reas
 
 /// `coap_retransmit`: sends a message again whose time-out is over, or gives it up.
 pub fn retransmit(context: &Context, node: queue::Taken) -> coap_mid_t {
-    let Some(session) = node.session() else { return COAP_INVALID_MID };
+    let Some(session) = node.session().filter(|session| !session.is_ended()) else { return COAP_INVALID_MID };
     let id = node.node().id.get();
     let count = node.node().retransmit_cnt.get();
-    if u32::from(count) >= session.c.max_retransmit.get() || count == u8::MAX || session.is_ended() {
+    if u32::from(count) >= session.c.max_retransmit.get() || count == u8::MAX {
         log!(LOG_DEBUG, "message {:#06x} was not acknowledged and is given up", id);
         drain(context, &session);
-        nack(context, &session, node.pdu(), coap_nack_reason_t::COAP_NACK_TOO_MANY_RETRIES as u32, id);
+        if !session.is_ended() && !context.is_gone() {
+            nack(context, &session, node.pdu(), coap_nack_reason_t::COAP_NACK_TOO_MANY_RETRIES as u32, id);
+        }
         return COAP_INVALID_MID;
     }
     node.node().retransmit_cnt.set(count + 1);
-    if session.c.con_active.get() >= COAP_DEFAULT_NSTART {
+    let ready = session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED;
+    if !ready || session.c.con_active.get() >= COAP_DEFAULT_NSTART {
         // Another message took its place meanwhile: it waits for its turn again.
         // SAFETY: the node is ours, and in no list.
         unsafe { delay_node(&session, node.into_raw()) };
         return id;
     }
-    session.c.con_active.set(session.c.con_active.get().saturating_add(1));
+    session.count(node.as_ptr());
     let sent = node.pdu().map_or(-1, |pdu| transmit(context, &session, pdu));
     if session.is_ended() || context.is_gone() {
         return COAP_INVALID_MID;
     }
-    let node = node.into_raw();
-    session.counted.set(node.as_ptr());
     // SAFETY: the node was ours, and is in no list; it brings the reference to its session along.
-    unsafe { queue::file(context, &session, node, clock::now()) };
+    unsafe { queue::file(context, &session, node.into_raw(), clock::now()) };
     if sent < 0 {
         log!(LOG_WARNING, "message {:#06x} could not be sent again", id);
-        return COAP_INVALID_MID;
+        return sent.max(i32::MIN as isize) as coap_mid_t;
     }
     id
 }
@@ -292,7 +303,10 @@ pub fn retransmit_due(context: &Context, now: coap_tick_t) {
 pub fn empty(session: &Session, mid: u16, kind: u8) -> coap_mid_t {
     match OwnedPdu::new(kind, 0, mid, 0) {
         Some(pdu) if kind == COAP_MESSAGE_CON || kind == COAP_MESSAGE_NON => send(session, pdu),
-        Some(pdu) => send_noting(session, pdu, |wire| session.recent.borrow_mut().answered(mid, wire)),
+        Some(pdu) => {
+            let id = session.received_id(mid);
+            send_noting(session, pdu, |wire| session.recent.borrow_mut().answered(id, wire))
+        }
         None => COAP_INVALID_MID,
     }
 }

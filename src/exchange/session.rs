@@ -13,6 +13,7 @@ use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
 use crate::log;
 use core::cell::{Cell, RefCell};
+use core::ops::Deref;
 use core::ptr::{null_mut, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -69,8 +70,9 @@ pub(super) struct Start {
 }
 
 impl Session {
-    /// A session with the values of session §1.1, in no list yet; `None` without memory or random numbers.
-    pub(super) fn new(context: &Context, endpoint: *mut coap_endpoint_t, start: Start) -> Option<NonNull<Session>> {
+    /// A session with the values of session §1.1, in no table yet; `None` without memory or random numbers. The
+    /// application's generator of random numbers may run, so look again at everything.
+    pub(super) fn new(context: &Context, endpoint: *mut coap_endpoint_t, start: Start) -> Option<Unlisted> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let mut mid = [0; 2];
         // Without transport security a token must not be guessed: it starts at an unpredictable 4-byte value (X14).
@@ -100,7 +102,7 @@ impl Session {
         c.max_retransmit.set(COAP_DEFAULT_MAX_RETRANSMIT);
         c.ack_timeout.set(coap_fixed_point_t { integer_part: 2, fractional_part: 0 });
         c.ack_random_factor.set(coap_fixed_point_t { integer_part: 1, fractional_part: 500 });
-        memory::new(Session {
+        let session = memory::new(Session {
             c,
             keep: Keep::default(),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -115,7 +117,9 @@ impl Session {
             delayed: Cell::new(0),
             watch: Cell::new(0),
             ended: Cell::new(false),
-        })
+        })?;
+        // SAFETY: just made.
+        Some(Unlisted { session: unsafe { Kept::new(session) }, listed: false })
     }
 
     /// The session behind a pointer from C; `None` for null.
@@ -163,6 +167,11 @@ impl Session {
     /// Whether what arrives now was sent to a multicast group.
     pub fn is_local_multicast(&self) -> bool {
         self.c.addr_info.get().local.is_multicast()
+    }
+
+    /// What a message that has arrived with this id is told by.
+    pub(super) fn received_id(&self, mid: u16) -> super::recent::Id {
+        (self.c.addr_info.get().remote.peer(), mid)
     }
 
     /// The next message id (`coap_new_message_id`).
@@ -253,9 +262,14 @@ impl Session {
         (self.ack_timeout_ms() * factor / 1000).saturating_mul(doublings)
     }
 
+    /// Being torn down, or gone, with nobody referring to it: nothing revives it (S5).
+    fn is_dying(&self) -> bool {
+        self.ended.get() && self.c.r#ref.get() == 0
+    }
+
     /// `coap_session_reference`. Inert while the session is torn down (S5).
     pub fn reference(&self) {
-        if !self.ended.get() || self.c.context.get().is_null() {
+        if !self.is_dying() {
             self.c.r#ref.set(self.c.r#ref.get().saturating_add(1));
             self.update_idle();
         }
@@ -263,7 +277,7 @@ impl Session {
 
     /// `coap_session_release`: gives back one reference; a client session ends with its last one.
     pub fn release(&self) {
-        if self.ended.get() && !self.c.context.get().is_null() {
+        if self.is_dying() {
             return;
         }
         let Some(left) = self.c.r#ref.get().checked_sub(1) else {
@@ -274,10 +288,13 @@ impl Session {
         if left > 0 {
             return;
         }
-        if self.c.context.get().is_null() {
-            // Cut off from its context, and nobody refers to it any more (S9).
-            // SAFETY: in no table since it was cut off, and ended only here.
-            unsafe { keep::end(self.handle()) };
+        if self.ended.get() {
+            // Cut off from its context, and nobody refers to it any more (S9). While it is being torn down,
+            // `tear_down` sees to it.
+            if self.c.context.get().is_null() {
+                // SAFETY: in no table since it was cut off, and nothing but its references kept it.
+                unsafe { keep::end(self.handle()) };
+            }
         } else if self.c.r#type.get() == COAP_SESSION_TYPE_CLIENT {
             self.free();
         } else {
@@ -309,43 +326,62 @@ impl Session {
             return;
         }
         self.tear_down();
-        // SAFETY: out of every table since `tear_down`, which acts only once.
-        unsafe { keep::end(self.handle()) };
     }
 
     /// Ends the session as its endpoint or context goes; what the application still refers to stays as an empty shell
     /// until its last release (S9).
     pub(super) fn detach(&self) {
-        if self.ended.get() {
-            return;
-        }
         if let Some(context) = self.context() {
+            // A client session may have lived for these messages only; then it ends here.
             queue::drop_session(&context, self);
         }
-        self.tear_down();
-        self.c.endpoint.set(null_mut());
-        self.c.context.set(null_mut());
-        if self.c.r#ref.get() == 0 {
-            // SAFETY: out of every table since `tear_down`, which acts only once.
-            unsafe { keep::end(self.handle()) };
+        if !self.ended.get() {
+            self.tear_down();
         }
     }
 
-    /// Session §8. The application's callbacks run here; nothing they do can revive the session.
+    /// Session §8. The application's callbacks run here; nothing they do can revive the session. They may free its
+    /// endpoint and its context, which then take it out of their tables themselves.
     fn tear_down(&self) {
         let Some(context) = self.context() else { return };
         self.ended.set(true);
         self.close_socket(&context);
         cache::end_of_session(&context, self);
-        queue::fail_delayed(&context, self, coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
+        queue::fail(&context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
         block::end_of_session(self);
         self.recent.take();
         self.outstanding.take();
+        self.unlink(&context);
+        log!(LOG_DEBUG, "session {} closed", self.id);
+        self.c.context.set(null_mut());
+        if self.c.r#ref.get() == 0 {
+            // SAFETY: in no table any more, and a session is torn down once.
+            unsafe { keep::end(self.handle()) };
+        }
+    }
+
+    /// Takes the session out of the tables of its endpoint or context.
+    pub(super) fn unlink(&self, context: &Context) {
         match self.endpoint() {
             Some(endpoint) => endpoint.unlink(self),
             None => context.unlink_client(self),
         }
-        log!(LOG_DEBUG, "session {} closed", self.id);
+        self.c.endpoint.set(null_mut());
+    }
+
+    /// Counts a confirmable message as transmitted and not concluded (NSTART), before it goes out: what is sent from
+    /// inside `network_send` waits for it.
+    pub(super) fn count(&self, node: *mut coap_queue_t) {
+        self.c.con_active.set(self.c.con_active.get().saturating_add(1));
+        self.counted.set(node);
+    }
+
+    /// The message is concluded, or did not go out: counts it no more, if it was counted (S13).
+    pub(super) fn uncount(&self, node: *mut coap_queue_t) {
+        if self.counted.get() == node {
+            self.counted.set(null_mut());
+            self.c.con_active.set(self.c.con_active.get().saturating_sub(1));
+        }
     }
 
     /// Closes the session's own socket, if it has one.
@@ -355,11 +391,35 @@ impl Session {
         }
         endpoint::close_socket(context, &self.c.sock, self.watch.take());
     }
+}
 
-    /// Frees the memory of a session that never got into a table.
-    pub(super) fn discard(session: NonNull<Session>) {
-        // SAFETY: made by `new`, in no table, and the caller's alone.
-        unsafe { keep::end(session) }
+/// A session that is in no table yet. It ends when this is dropped, unless it has been listed; what an application
+/// refers to by then, from inside a hook, stays as an empty shell.
+pub(super) struct Unlisted {
+    session: Kept<Session>,
+    listed: bool,
+}
+
+impl Unlisted {
+    /// The session is in its table now.
+    pub(super) fn listed(mut self) -> Kept<Session> {
+        self.listed = true;
+        self.session.clone()
+    }
+}
+
+impl Deref for Unlisted {
+    type Target = Session;
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl Drop for Unlisted {
+    fn drop(&mut self) {
+        if !self.listed {
+            self.session.detach();
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub fn send(sock: &coap_socket_t, to: Option<(coap_addr_tuple_t, c_int)>, data: 
         socket::send(sock.fd.get(), data)
     } else {
         let Some((addresses, ifindex)) = to else { return -1 };
-        if addresses.local.family() != addresses.remote.family() && addresses.local.family() != 0 {
+        if addresses.local.peer().is_none() {
             log!(LOG_WARNING, "protocol not supported");
         }
         socket::send_to(sock.fd.get(), data, &addresses.remote, &addresses.local, ifindex)

@@ -29,18 +29,6 @@ impl Default for Event {
     }
 }
 
-/// The events of an array from C; `None` for null.
-///
-/// # Safety
-/// `events` is null or points to `count` events that nobody writes while the slice lives.
-pub unsafe fn events<'a>(events: *const libc::epoll_event, count: usize) -> Option<&'a [Event]> {
-    if events.is_null() || count > isize::MAX as usize / size_of::<Event>() {
-        return None;
-    }
-    // SAFETY: handed on to the caller; `Event` is transparent.
-    Some(unsafe { core::slice::from_raw_parts(events.cast(), count) })
-}
-
 fn result(result: c_int) -> io::Result<c_int> {
     if result < 0 {
         Err(io::Error::last_os_error())

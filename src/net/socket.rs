@@ -2,7 +2,10 @@
 
 use super::control::{self, Control};
 use crate::abi::*;
+use crate::base::errno::Errno;
+use crate::base::log::LOG_WARNING;
 use crate::base::memory;
+use crate::log;
 use core::ffi::c_int;
 use core::mem::{size_of, size_of_val, MaybeUninit};
 use core::ptr::{null_mut, NonNull};
@@ -65,15 +68,24 @@ fn open(address: &coap_address_t) -> io::Result<Guard> {
     Ok(Guard(fd))
 }
 
-/// Sets an integer option. A failure costs the option only (io §3).
-fn set_option(fd: c_int, level: c_int, option: c_int, value: c_int) {
+/// Sets an integer option; `name` is for the log. A failure costs the option only (io §3).
+fn set_option(fd: c_int, level: c_int, option: c_int, value: c_int, name: &str) {
+    if let Err(error) = try_option(fd, level, option, value) {
+        log!(LOG_WARNING, "{} cannot be set: {}", name, Errno::from(&error));
+    }
+}
+
+fn try_option(fd: c_int, level: c_int, option: c_int, value: c_int) -> io::Result<()> {
     let length = size_of::<c_int>() as libc::socklen_t;
     // SAFETY: the value lives over the call.
-    unsafe { libc::setsockopt(fd, level, option, (&value as *const c_int).cast(), length) };
+    check(unsafe { libc::setsockopt(fd, level, option, (&value as *const c_int).cast(), length) })
+}
+
+fn reuse_address(fd: c_int) {
+    set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1, "SO_REUSEADDR");
 }
 
 fn bind(fd: c_int, address: &coap_address_t) -> io::Result<()> {
-    set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1);
     // SAFETY: the address is at least as long as its family's length.
     check(unsafe { libc::bind(fd, as_sockaddr(address), kernel_length(address)?) })
 }
@@ -98,13 +110,21 @@ pub fn local_name(fd: c_int) -> io::Result<coap_address_t> {
 pub fn bind_udp(listen: &coap_address_t) -> io::Result<(c_int, coap_address_t)> {
     let socket = open(listen)?;
     if c_int::from(listen.family()) == libc::AF_INET6 {
-        set_option(socket.0, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0);
-        set_option(socket.0, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1);
+        set_option(socket.0, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0, "IPV6_V6ONLY");
+        set_option(socket.0, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+        // For IPv4 packets; there may be no IPv4.
+        let _ = try_option(socket.0, libc::IPPROTO_IP, libc::IP_PKTINFO, 1);
+    } else {
+        set_option(socket.0, libc::IPPROTO_IP, libc::IP_PKTINFO, 1, "IP_PKTINFO");
     }
-    set_option(socket.0, libc::IPPROTO_IP, libc::IP_PKTINFO, 1);
+    reuse_address(socket.0);
     bind(socket.0, listen)?;
     let bound = local_name(socket.0)?;
     Ok((socket.give(), bound))
+}
+
+fn or_log(name: io::Result<coap_address_t>) -> Option<coap_address_t> {
+    name.map_err(|error| log!(LOG_WARNING, "a socket does not tell its address: {}", Errno::from(&error))).ok()
 }
 
 /// A client's socket.
@@ -131,7 +151,7 @@ pub fn connect_udp(
     }
     let socket = open(&remote)?;
     if c_int::from(remote.family()) == libc::AF_INET6 {
-        set_option(socket.0, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0);
+        set_option(socket.0, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0, "IPV6_V6ONLY");
     }
     let mut flags = COAP_SOCKET_NOT_EMPTY | COAP_SOCKET_WANT_READ;
     if local.is_some() {
@@ -139,11 +159,13 @@ pub fn connect_udp(
     }
     let bound = local.filter(|local| local.family() != 0);
     if let Some(local) = bound {
+        reuse_address(socket.0);
         bind(socket.0, local)?;
     }
     if remote.is_multicast() {
         flags |= COAP_SOCKET_MULTICAST;
         if bound.is_none() {
+            // Without SO_REUSEADDR: a port of its own.
             let mut any = coap_address_t::new();
             any.addr[0] = remote.addr[0];
             any.set_port(0);
@@ -153,9 +175,9 @@ pub fn connect_udp(
         flags |= COAP_SOCKET_CONNECTED;
         // SAFETY: the address is at least as long as its family's length.
         check(unsafe { libc::connect(socket.0, as_sockaddr(&remote), kernel_length(&remote)?) })?;
-        remote = name(socket.0, libc::getpeername).unwrap_or(remote);
+        remote = or_log(name(socket.0, libc::getpeername)).unwrap_or(remote);
     }
-    let local = local_name(socket.0).unwrap_or_default();
+    let local = or_log(local_name(socket.0)).unwrap_or_default();
     if flags & COAP_SOCKET_MULTICAST != 0 {
         remote.size = kernel_length(&remote)?;
     }
@@ -195,7 +217,9 @@ pub fn send_to(
 }
 
 /// Reads one datagram into a packet; the whole length of it, which is more than the packet holds if it was cut (I18).
-/// On a socket that is not connected, source, local address and interface are filled in too.
+/// On a socket that is not connected, source, local address and interface are filled in too: where the kernel does not
+/// tell where it arrived, the socket's own address, and interface 0 (I11). On a connected one an empty datagram leaves
+/// the packet as it was.
 pub fn receive(fd: c_int, connected: bool, packet: &mut coap_packet_t) -> io::Result<usize> {
     let mut slot = MaybeUninit::<Slot>::uninit();
     let payload = (&raw mut packet.payload).cast::<u8>();
@@ -204,11 +228,16 @@ pub fn receive(fd: c_int, connected: bool, packet: &mut coap_packet_t) -> io::Re
     // SAFETY: everything that the header points to lives over the call.
     let length = unsafe { libc::recvmsg(fd, &mut header, libc::MSG_TRUNC) };
     let length = usize::try_from(length).map_err(|_| io::Error::last_os_error())?;
-    packet.length = length.min(packet.payload.len());
+    if !connected || length > 0 {
+        packet.length = length.min(packet.payload.len());
+    }
     if !connected {
         let addresses = &mut packet.addr_info;
         // SAFETY: `recvmsg` filled the header in, and its buffers are still there.
-        unsafe { Slot::read(&header, &mut addresses.remote, &mut addresses.local, &mut packet.ifindex) };
+        let told = unsafe { Slot::read(&header, &mut addresses.remote, &mut addresses.local, &mut packet.ifindex) };
+        if !told {
+            addresses.local = or_log(local_name(fd)).unwrap_or(addresses.local);
+        }
     }
     Ok(length)
 }
@@ -245,6 +274,7 @@ impl Slot {
     }
 
     /// Takes source, local address and interface out of a header. Port, family and size of `local` stay as they are.
+    /// False: the kernel does not tell where the datagram arrived.
     ///
     /// # Safety
     /// The kernel filled the header in, and its buffers are still there.
@@ -253,7 +283,7 @@ impl Slot {
         remote: &mut coap_address_t,
         local: &mut coap_address_t,
         ifindex: &mut c_int,
-    ) {
+    ) -> bool {
         *remote = coap_address_t::new();
         remote.size = header.msg_namelen.min(28);
         *ifindex = 0;
@@ -261,15 +291,23 @@ impl Slot {
         unsafe {
             let name = header.msg_name.cast::<u8>();
             remote.addr.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(name, remote.size as usize);
-            if let Some(arrived) = control::arrived(header) {
+            let arrived = control::arrived(header);
+            if let Some(arrived) = &arrived {
                 arrived.store(local, ifindex);
             }
+            arrived.is_some()
         }
     }
 }
 
-/// Buffers for many datagrams, read with one system call.
-pub struct Batch(NonNull<Buffers>);
+/// Buffers for many datagrams, read with one system call, and handed out one by one.
+pub struct Batch {
+    buffers: NonNull<Buffers>,
+    /// How many the kernel filled.
+    count: usize,
+    /// How many of them have been handed out.
+    next: usize,
+}
 
 #[repr(C)]
 struct Buffers {
@@ -296,7 +334,7 @@ pub struct Datagram<'a> {
 impl Batch {
     /// Buffers; `None` without memory.
     pub fn new() -> Option<Batch> {
-        memory::malloc(size_of::<Buffers>()).map(|buffers| Batch(buffers.cast()))
+        memory::malloc(size_of::<Buffers>()).map(|buffers| Batch { buffers: buffers.cast(), count: 0, next: 0 })
     }
 
     /// How many datagrams are read at most.
@@ -304,9 +342,16 @@ impl Batch {
         BATCH
     }
 
-    /// Reads what waits on a socket bound to `bound`; how many datagrams. None waiting is no error.
+    /// Whether all that was read has been handed out.
+    pub fn is_empty(&self) -> bool {
+        self.next == self.count
+    }
+
+    /// Reads what waits on a socket bound to `bound`, in place of what was read before; how many datagrams. None waiting
+    /// is no error.
     pub fn receive(&mut self, fd: c_int, bound: &coap_address_t) -> io::Result<usize> {
-        let buffers = self.0.as_ptr();
+        (self.count, self.next) = (0, 0);
+        let buffers = self.buffers.as_ptr();
         // SAFETY: the buffers are ours; headers, slots and payloads are all in them.
         let count = unsafe {
             (*buffers).local = *bound;
@@ -318,7 +363,8 @@ impl Batch {
             libc::recvmmsg(fd, (&raw mut (*buffers).headers).cast(), BATCH as u32, 0, null_mut())
         };
         if count >= 0 {
-            return Ok(count as usize);
+            self.count = (count as usize).min(BATCH);
+            return Ok(self.count);
         }
         let error = io::Error::last_os_error();
         match error.raw_os_error() {
@@ -328,18 +374,25 @@ impl Batch {
         }
     }
 
-    /// Datagram number `i` of those that [`receive`](Self::receive) read.
-    pub fn get(&self, i: usize) -> Datagram<'_> {
-        // SAFETY: `receive` initialised every header and local address; the kernel wrote the payload's `length` bytes.
+    /// The next one of the datagrams that [`receive`](Self::receive) read.
+    #[allow(clippy::should_implement_trait)] // Each one borrows the buffers.
+    pub fn next(&mut self) -> Option<Datagram<'_>> {
+        if self.is_empty() {
+            return None;
+        }
+        let i = self.next;
+        self.next += 1;
+        // SAFETY: `receive` initialised every header and the local address; the kernel filled in the first `count`
+        // headers and wrote the payload's `length` bytes.
         unsafe {
-            let buffers = self.0.as_ptr();
+            let buffers = self.buffers.as_ptr();
             let header = &(*buffers).headers[i];
             let length = (header.msg_len as usize).min(COAP_RXBUFFER_SIZE);
             let bytes = core::slice::from_raw_parts((&raw const (*buffers).payloads[i]).cast(), length);
             let truncated = header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;
             let (mut remote, mut local, mut ifindex) = (coap_address_t::new(), (*buffers).local, 0);
             Slot::read(&header.msg_hdr, &mut remote, &mut local, &mut ifindex);
-            Datagram { bytes, remote, local, ifindex, truncated }
+            Some(Datagram { bytes, remote, local, ifindex, truncated })
         }
     }
 }
@@ -347,6 +400,6 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         // SAFETY: ours, from `malloc`.
-        unsafe { memory::free(self.0.as_ptr()) }
+        unsafe { memory::free(self.buffers.as_ptr()) }
     }
 }

@@ -145,6 +145,17 @@ mod tests {
         }
     }
 
+    /// R1: a pattern without a byte, or with nothing but `/`.
+    #[test]
+    fn empty_patterns() {
+        let empty = Pattern { text: b"", is_prefix: false };
+        assert_eq!(Filter::new(b"href="), Filter::Path(empty));
+        assert_eq!(Filter::new(b"href=/"), Filter::Path(empty));
+        assert_eq!(Filter::new(b"href=/*"), Filter::Path(Pattern { is_prefix: true, ..empty }));
+        assert_eq!(Filter::new(b"rt="), Filter::Word(b"rt", empty));
+        assert_eq!(Filter::new(b"x="), Filter::Value(b"x", empty));
+    }
+
     /// R2: a prefix longer than what is left of the value; R3: a value that is one quote; X36: short values.
     #[test]
     fn borders_of_values() {

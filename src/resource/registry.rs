@@ -299,6 +299,13 @@ mod tests {
         delete(&other);
     }
 
+    /// R19: the same paths lie elsewhere in each table, so nobody can choose paths that lie together.
+    #[test]
+    fn hashes_are_secret() {
+        let (one, other) = (Resources::default(), Resources::default());
+        assert_ne!(one.secret.hash_one(b"path".as_slice()), other.secret.hash_one(b"path".as_slice()));
+    }
+
     /// R12: deleting what was never added; twice does no more than once. R24: no identity comes again.
     #[test]
     fn never_added() {

@@ -2,8 +2,9 @@
 //!
 //! A header has three sources: `src/abi/x.rs` (types and constants), `src/capi/x.rs` (functions) and
 //! `src/capi/x.h.in`, the frame, which sets the order and holds what only C can say. cbindgen turns the Rust into C
-//! declarations, [`items`] takes them apart, [`style`] makes them read well, [`frame`] puts them where the frame says.
+//! declarations, [`items`] takes them apart, [`style`] and [`doc`] make them read well, [`frame`] puts them where the frame says.
 
+mod doc;
 mod frame;
 mod items;
 mod style;

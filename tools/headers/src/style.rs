@@ -1,9 +1,7 @@
 //! Makes declarations read as a person would have written them.
 
+use crate::doc::{self, WIDTH};
 use crate::items::{doc_lines, is_word, Item, Kind};
-
-/// The widest line that a trailing comment may make.
-const WIDTH: usize = 120;
 
 /// Structures whose typedef stands apart, before what needs it: most in `coap_forward_decls.h`.
 const FORWARD: [&str; 7] = [
@@ -18,44 +16,13 @@ const FORWARD: [&str; 7] = [
 
 /// The lines of an item other than a constant.
 pub fn lines_of(item: &Item) -> Vec<String> {
-    let mut out = match item.kind {
-        Kind::Function => doc_block("", &with_tags(&item.doc)),
-        _ => doc_block("", &item.doc),
-    };
+    let mut out = doc::block("", &doc::with_tags(&item.doc));
     match item.kind {
         Kind::Type if !item.by_hand && item.code.iter().any(|l| l.contains('{')) => out.extend(compound(item)),
         _ if item.by_hand => out.extend(item.code.iter().cloned()),
         _ => out.extend(wrapped("", &plain(&joined(&item.code)))),
     }
     out
-}
-
-/// The doc comment of a function with its parameters in columns and its result as `@return`.
-fn with_tags(doc: &[String]) -> Vec<String> {
-    let parameter = |line: &str| {
-        let (name, text) = line.strip_prefix("@param")?.trim_start().split_once(char::is_whitespace)?;
-        Some((name.to_string(), text.trim_start().to_string()))
-    };
-    let width = doc.iter().filter_map(|l| parameter(l)).map(|(name, _)| name.len()).max().unwrap_or(0);
-    let tagged = |(number, line): (usize, &String)| {
-        let begins = number > 0 && doc[number - 1].is_empty();
-        match (parameter(line), line.strip_prefix("Returns ")) {
-            (Some((name, text)), _) => format!("@param {name:width$}  {text}"),
-            (_, Some(result)) if begins => format!("@return {}", capitalised(result)),
-            _ => line.clone(),
-        }
-    };
-    doc.iter().enumerate().map(tagged).collect()
-}
-
-/// Text as a sentence begins, unless it begins with a name of C.
-fn capitalised(text: &str) -> String {
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) if !word.contains('_') => format!("{}{}", first.to_uppercase(), letters.as_str()),
-        _ => text.to_string(),
-    }
 }
 
 /// A declaration in one line.
@@ -85,8 +52,9 @@ fn compound(item: &Item) -> Vec<String> {
     let mut rows: Vec<Row> = Vec::new();
     let mut doc: Vec<&str> = Vec::new();
     let mut in_doc = false;
-    let last = item.code.len().saturating_sub(1);
-    for (number, line) in item.code.iter().enumerate() {
+    let code = without_empty_conditionals(&item.code);
+    let last = code.len().saturating_sub(1);
+    for (number, line) in code.iter().enumerate() {
         let trimmed = line.trim();
         if trimmed == "/**" {
             in_doc = true;
@@ -112,31 +80,36 @@ fn compound(item: &Item) -> Vec<String> {
             out.extend(commented("  ", &rows));
             rows.clear();
             out.push(trimmed.to_string());
+        } else if trimmed == ";" {
+            if let Some(row) = rows.last_mut().filter(|row| !row.code.ends_with(';')) {
+                row.code.push(';');
+            }
         } else if let Some(row) = rows.last_mut().filter(|row| doc.is_empty() && !row.code.ends_with([';', ','])) {
             row.code = format!("{} {}", row.code, plain(trimmed));
         } else if let Some(row) = rows.last_mut().filter(|row| doc.is_empty() && row.code.matches('(').count() > 1) {
             row.code = format!("{} {}", row.code, plain(trimmed));
-        } else if trimmed != ";" {
+        } else {
             rows.push(Row { code: plain(trimmed), doc: doc_lines(&doc) });
             doc.clear();
         }
     }
-    without_empty_conditionals(out)
+    out
 }
 
-/// `#endif` directly followed by the same `#if` joins two neighbours.
-fn without_empty_conditionals(lines: Vec<String>) -> Vec<String> {
+/// `#endif` followed by the same `#if` joins two neighbours; a field's semicolon may stand between the two.
+fn without_empty_conditionals(lines: &[String]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    let mut open = String::new();
+    let mut open = "";
     for line in lines {
-        if line.starts_with("#if") {
-            if line == open && out.last().is_some_and(|l| l == "#endif") {
-                out.pop();
+        if line.trim_start().starts_with("#if") {
+            let end = out.len().saturating_sub(1 + usize::from(out.last().is_some_and(|l| l.trim() == ";")));
+            if line.trim() == open && out.get(end).is_some_and(|l| l.trim() == "#endif") {
+                out.remove(end);
                 continue;
             }
-            open = line.clone();
+            open = line.trim();
         }
-        out.push(line);
+        out.push(line.clone());
     }
     out
 }
@@ -150,7 +123,7 @@ struct Row {
 impl Row {
     /// The remark in one line.
     fn remark(&self) -> String {
-        plain_doc(&self.doc.join(" "))
+        doc::plain(&self.doc.join(" "))
     }
 
     /// Whether code of a given width and the remark have room in one line.
@@ -167,7 +140,7 @@ fn commented(indent: &str, rows: &[Row]) -> Vec<String> {
         if !row.doc.is_empty() && row.fits(indent.len() + width) {
             out.push(format!("{indent}{:width$} /**< {} */", row.code, row.remark()));
         } else {
-            out.extend(doc_block(indent, &row.doc));
+            out.extend(doc::block(indent, &row.doc));
             out.extend(wrapped(indent, &row.code));
         }
     }
@@ -193,25 +166,6 @@ fn wrapped(indent: &str, code: &str) -> Vec<String> {
     }
     out.push(line);
     out
-}
-
-/// A doc comment before what it describes.
-fn doc_block(indent: &str, doc: &[String]) -> Vec<String> {
-    match doc {
-        [] => Vec::new(),
-        [one] if indent.len() + one.len() + 7 <= WIDTH => vec![format!("{indent}/** {} */", plain_doc(one))],
-        many => {
-            let mut out = vec![format!("{indent}/**")];
-            out.extend(many.iter().map(|l| format!("{indent} * {}", plain_doc(l)).trim_end().to_string()));
-            out.push(format!("{indent} */"));
-            out
-        }
-    }
-}
-
-/// A remark without the marks of Rust's documentation.
-fn plain_doc(text: &str) -> String {
-    text.replace("[`", "").replace("`]", "").replace('`', "").replace("*/", "* /")
 }
 
 /// Code with typedef names in place of tags and without raw identifiers.
