@@ -19,6 +19,47 @@ remember(coap_log_t level, const char *line) {
   pdu = NULL;
 }
 
+/* Deletes the message that is being worked on, whatever is said of it. */
+static void
+end_it(coap_log_t level, const char *line) {
+  (void)level;
+  (void)line;
+  calls++;
+  coap_delete_pdu(pdu);
+  pdu = NULL;
+}
+
+/* A log line comes when the library needs neither the message nor the value any more. Valgrind looks on. */
+static void
+handlers_end_messages(void) {
+  static const uint8_t bad_length[] = {0x40, 0x01, 0, 1, 0x30};
+  uint8_t *value;
+  int step;
+
+  coap_set_log_level(LOG_DEBUG);
+  coap_set_log_handler(end_it);
+  for (step = 0; step < 8; step++) {
+    pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_REQUEST_GET, 1, 64);
+    coap_add_token(pdu, 1, (const uint8_t *)"t");
+    coap_add_option(pdu, COAP_OPTION_ACCEPT, 1, (const uint8_t *)"");
+    EXPECT_EQ(coap_add_data(pdu, 4, (const uint8_t *)"data"), 1);
+    value = pdu->data;
+    calls = 0;
+    switch (step) {
+    case 0: EXPECT(coap_add_option(pdu, COAP_OPTION_ACCEPT, 1, value) == 2); break;
+    case 1: EXPECT(coap_add_option(pdu, COAP_OPTION_URI_PATH, 4, value) == 5); break;
+    case 2: EXPECT(coap_add_data(pdu, 4, value) == 0); break;
+    case 3: EXPECT(coap_add_token(pdu, 4, value) == 0); break;
+    case 4: EXPECT(coap_pdu_resize(pdu, 65) == 0); break;
+    case 5: EXPECT(coap_pdu_encode_header(pdu, COAP_PROTO_NONE) == 0); break;
+    case 6: EXPECT(coap_pdu_parse(COAP_PROTO_UDP, bad_length, sizeof(bad_length), pdu) == 0); break;
+    case 7: coap_show_pdu(LOG_DEBUG, pdu); break;
+    }
+    EXPECT(calls == 1 && pdu == NULL);
+    coap_delete_pdu(pdu);
+  }
+}
+
 int
 main(void) {
   static const uint8_t bad[] = {0x5a, 0x0a, 0x5b, 0x5b};
@@ -46,6 +87,7 @@ main(void) {
   EXPECT_EQ(calls, 1);
   EXPECT(!strcmp(seen[0], "v:1 t:NON c:0.10 i:5b5b {} [ ]\n"));
 
+  handlers_end_messages();
   coap_set_log_handler(NULL);
   return expect_done();
 }

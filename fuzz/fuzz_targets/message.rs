@@ -24,13 +24,42 @@ fuzz_target!(|data: &[u8]| {
         encode_again(proto, message, &pdu);
     }
     record(&pdu);
+    if choice & 0x20 != 0 {
+        overwrite(&pdu, message);
+        look(&pdu);
+        record(&pdu);
+    }
     for (at, &byte) in message.iter().take(8).enumerate() {
         change(&pdu, byte, at);
         look(&pdu);
     }
     pdu.encode_header(proto);
     look(&pdu);
+    drop(pdu.duplicate(1, 0, &[], None));
 });
+
+/// Writes the public fields as a hostile application might. It keeps the one promise that has to be believed: that
+/// `used_size` and `alloc_size` bytes are there.
+fn overwrite(pdu: &OwnedPdu, with: &[u8]) {
+    let mut bytes = with.iter().rev().copied().chain(core::iter::repeat(0));
+    let mut next = || bytes.next().unwrap_or(0);
+    pdu.r#type.set(next());
+    pdu.code.set(next());
+    pdu.token_length.set(next() % 32);
+    pdu.hdr_size.set(next() % 9);
+    pdu.max_hdr_size.set(next());
+    pdu.max_opt.set(u16::from(next()) << (next() % 9));
+    pdu.used_size.set(pdu.used_size.get().saturating_sub(next().into()));
+    pdu.alloc_size.set(pdu.alloc_size.get().saturating_sub(next().into()));
+    pdu.max_size.set(usize::from(next()) * 8);
+    let data = match next() % 4 {
+        0 => return,
+        1 => null_mut(),
+        2 => usize::MAX as *mut u8,
+        _ => pdu.token.get().wrapping_add(next().into()).wrapping_sub(4),
+    };
+    pdu.data.set(data);
+}
 
 /// Every way to look at a message.
 fn look(pdu: &OwnedPdu) {
@@ -57,6 +86,8 @@ fn look(pdu: &OwnedPdu) {
         let (mut length, mut bytes, mut offset, mut total) = (0, null(), 0, 0);
         if coap_get_data_large(pdu, &mut length, &mut bytes, &mut offset, &mut total) == 1 {
             core::hint::black_box(core::slice::from_raw_parts(bytes, length).to_vec());
+        } else {
+            assert!(length == 0 && bytes.is_null());
         }
         for text in [coap_get_uri_path(pdu), coap_get_query(pdu)] {
             if let Some(text) = text.as_ref() {
