@@ -26,7 +26,11 @@ pub unsafe extern "C" fn coap_new_context(listen_addr: *const coap_address_t) ->
     door(null_mut(), || {
         // SAFETY: the application gives NULL or an address.
         let listen = unsafe { listen_addr.as_ref() };
-        Some(Context::new(listen, Some(coap_network_read), Some(coap_network_send))?.as_ptr())
+        let context = Context::new(listen, |fields| {
+            fields.network_read.set(Some(coap_network_read));
+            fields.network_send.set(Some(coap_network_send));
+        });
+        Some(context?.as_ptr())
     })
 }
 

@@ -39,7 +39,7 @@ pub struct Context {
     watched: RefCell<HashMap<u64, Target, RandomState>>,
     last_watch: Cell<u64>,
     /// The library's own `network_read`: while the field of that name holds it, datagrams are read many at a time.
-    built_in_read: NetworkRead,
+    built_in_read: usize,
     batch: Cell<Option<Batch>>,
     spare: Cell<Option<OwnedPdu>>,
     pings: Cell<(coap_tick_t, u32)>,
@@ -47,17 +47,10 @@ pub struct Context {
     ending: Cell<bool>,
 }
 
-/// The type of `coap_context_t.network_read`.
-pub type NetworkRead = Option<unsafe extern "C" fn(sock: *mut coap_socket_t, packet: *mut coap_packet_t) -> isize>;
-/// The type of `coap_context_t.network_send`.
-pub type NetworkSend = Option<
-    unsafe extern "C" fn(
-        sock: *mut coap_socket_t,
-        session: *const coap_session_t,
-        data: *const u8,
-        datalen: usize,
-    ) -> isize,
->;
+/// What the public field `network_read` holds, as a number to compare.
+fn address_of_read(c: &coap_context_t) -> usize {
+    c.network_read.get().map_or(0, |read| read as usize)
+}
 
 /// Whose socket an event is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,8 +68,8 @@ unsafe impl Keepable for Context {
 
 impl Context {
     /// `coap_new_context`: with a UDP endpoint if `listen` is given; `None` and nothing left behind on failure (E1).
-    /// The two functions are what the public fields start with.
-    pub fn new(listen: Option<&coap_address_t>, read: NetworkRead, send: NetworkSend) -> Option<Kept<Context>> {
+    /// `set_hooks` puts the library's own functions for datagrams into the public fields.
+    pub fn new(listen: Option<&coap_address_t>, set_hooks: impl FnOnce(&coap_context_t)) -> Option<Kept<Context>> {
         clock::start();
         let failed = |what: &str, error: std::io::Error| log!(LOG_ERR, "context: no {}: {}", what, Errno::from(&error));
         let epfd = epoll::create().map_err(|error| failed("epoll descriptor", error)).ok()?;
@@ -92,10 +85,10 @@ impl Context {
         // of which zero bytes are a value.
         let c: coap_context_t = unsafe { core::mem::zeroed() };
         c.csm_timeout.set(30);
-        c.network_read.set(read);
-        c.network_send.set(send);
+        set_hooks(&c);
         c.epfd.set(epfd);
         c.eptimerfd.set(eptimerfd);
+        let built_in_read = address_of_read(&c);
         let context = memory::new(Context {
             c,
             keep: Keep::default(),
@@ -105,7 +98,7 @@ impl Context {
             clients: SessionList::new(),
             watched: RefCell::new(HashMap::with_hasher(RandomState::new())),
             last_watch: Cell::new(0),
-            built_in_read: read,
+            built_in_read,
             batch: Cell::new(None),
             spare: Cell::new(None),
             pings: Cell::new((0, 0)),
@@ -294,7 +287,7 @@ impl Context {
 
     /// Whether `network_read` is still the library's own function.
     pub(super) fn reads_itself(&self) -> bool {
-        self.c.network_read.get().map(|read| read as usize) == self.built_in_read.map(|read| read as usize)
+        address_of_read(&self.c) == self.built_in_read
     }
 
     /// The buffers for many datagrams at a time; `None` while they are in use further up the stack, or without memory.
