@@ -241,6 +241,13 @@ impl Context {
         Some(watch)
     }
 
+    /// Has the event loop watch a socket for other events than before.
+    pub(super) fn watch_for(&self, watch: u64, fd: c_int, events: u32) {
+        if let Err(error) = epoll::modify(self.c.epfd.get(), fd, events, watch) {
+            log!(LOG_ERR, "the event loop does not take a socket's events: {}", Errno::from(&error));
+        }
+    }
+
     /// Has the event loop forget a socket, before it is closed.
     pub(super) fn unwatch(&self, watch: u64, fd: c_int) {
         if self.watched.borrow_mut().remove(&watch).is_some() {

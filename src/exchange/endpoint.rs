@@ -38,6 +38,8 @@ pub struct Endpoint {
     watch: Cell<u64>,
     /// Datagrams that have been read and not been handled yet.
     batch: Cell<Option<Batch>>,
+    /// Whether the socket is watched for output because of those.
+    announced: Cell<bool>,
     sessions: SessionList,
     /// The sessions by peer and local port, hashed with a secret key (X18).
     index: RefCell<HashTable<NonNull<Session>>>,
@@ -108,6 +110,7 @@ impl Endpoint {
             bind_addr: bound,
             watch: Cell::new(0),
             batch: Cell::new(None),
+            announced: Cell::new(false),
             sessions: SessionList::new(),
             index: RefCell::new(HashTable::new()),
             hasher: RandomState::new(),
@@ -234,12 +237,13 @@ impl Endpoint {
         self.batch.set(self.is_open().then_some(batch));
     }
 
-    /// Whether there are any: then a loop further up the stack is handling them.
-    pub(super) fn has_unhandled(&self) -> bool {
-        let batch = self.batch.take();
-        let unhandled = batch.as_ref().is_some_and(|batch| !batch.is_empty());
-        self.batch.set(batch);
-        unhandled
+    /// Keeps the context's descriptor readable while datagrams wait that are not in the socket any more: a loop inside
+    /// a handler is to find them (I28). To that end the socket is watched for output too, which it always takes.
+    pub(super) fn announce_unhandled(&self, context: &Context, any: bool) {
+        if self.announced.replace(any) != any {
+            let events = if any { epoll::READ | epoll::WRITE } else { epoll::READ };
+            context.watch_for(self.watch.get(), self.sock.fd.get(), events);
+        }
     }
 
     /// Whether the endpoint still has its socket.

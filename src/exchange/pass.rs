@@ -51,12 +51,9 @@ pub fn prepare_io(context: &Context, now: coap_tick_t) -> u32 {
 /// `coap_io_prepare_epoll`: a pass, and the timer set to the next deadline. The timer is left alone where it goes off
 /// earlier anyway: an early wake-up costs less than a system call for each message.
 pub fn prepare_epoll(context: &Context, now: coap_tick_t) -> u32 {
-    let mut deadline = pass(context, now);
+    let deadline = pass(context, now);
     if context.is_gone() {
         return 0;
-    }
-    if receive::has_unhandled(context) {
-        deadline = Some(now);
     }
     let armed = context.c.next_timeout.get();
     let kept = match deadline {
@@ -78,10 +75,7 @@ pub unsafe fn do_epoll(context: &Context, events: NonNull<epoll::Event>, count: 
         // SAFETY: within the array by the caller's word.
         let event = unsafe { events.add(i).read() };
         match context.watched(event.token()) {
-            _ if event.token() == 0 => {
-                context.timer_fired();
-                receive::unhandled(context);
-            }
+            _ if event.token() == 0 => context.timer_fired(),
             None => log!(LOG_DEBUG, "an event for a socket that is closed"),
             Some(Target::Endpoint(endpoint)) => {
                 // SAFETY: what is watched is live, until the guard is dropped even if a callback ends it.
@@ -117,10 +111,6 @@ pub fn process(context: &Context, timeout_ms: u32) -> i32 {
         timeout if next != 0 => timeout.min(next).min(i32::MAX as u32) as i32,
         timeout => timeout.min(i32::MAX as u32) as i32,
     };
-    // Called from a handler: what its loop has read already comes first, and there is nothing to wait for.
-    if receive::unhandled(context) {
-        wait = 0;
-    }
     let mut events = [epoll::Event::new(); COAP_MAX_EPOLL_EVENTS];
     while !context.is_gone() {
         let count = match epoll::wait(context.c.epfd.get(), &mut events, wait) {

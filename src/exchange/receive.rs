@@ -68,26 +68,9 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
         }
         endpoint.put_batch(batch);
         if count > 1 {
-            // Their input is not in the socket any more, and yet the context's descriptor is to be readable for a loop
-            // inside a handler. The pass after this event sets the timer as it was.
-            context.wake_at(0);
+            endpoint.announce_unhandled(context, true);
         }
     }
-}
-
-/// Whether datagrams wait that a loop further up the stack has read and not handled yet.
-pub(super) fn has_unhandled(context: &Context) -> bool {
-    context.endpoints().any(|endpoint| endpoint.has_unhandled())
-}
-
-/// Handles those; whether there were any.
-pub(super) fn unhandled(context: &Context) -> bool {
-    let mut any = false;
-    while let Some(endpoint) = context.endpoints().find(|endpoint| endpoint.has_unhandled()) {
-        self::endpoint(context, &endpoint);
-        any = true;
-    }
-    any
 }
 
 /// Handles the next datagram of those that were read; false if there is none.
@@ -101,6 +84,9 @@ fn take_in(context: &Context, endpoint: &Kept<Endpoint>) -> bool {
         true => None,
         false => look_at(context, endpoint, Arrival { bytes, remote, local, ifindex }, clock::now()),
     };
+    if batch.is_empty() {
+        endpoint.announce_unhandled(context, false);
+    }
     endpoint.put_batch(batch);
     match received {
         Some(received) => act_on(context, endpoint, received),

@@ -6,6 +6,9 @@ use std::io;
 /// Events for a socket that is readable.
 pub const READ: u32 = libc::EPOLLIN as u32;
 
+/// Events for a socket that is writable.
+pub const WRITE: u32 = libc::EPOLLOUT as u32;
+
 /// One event, as `epoll_wait` gives it.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
@@ -52,6 +55,11 @@ fn control(epfd: c_int, operation: c_int, fd: c_int, events: u32, token: u64) ->
 /// Watches a descriptor; its events carry `token`.
 pub fn add(epfd: c_int, fd: c_int, events: u32, token: u64) -> io::Result<()> {
     control(epfd, libc::EPOLL_CTL_ADD, fd, events, token)
+}
+
+/// Watches a descriptor for other events than before.
+pub fn modify(epfd: c_int, fd: c_int, events: u32, token: u64) -> io::Result<()> {
+    control(epfd, libc::EPOLL_CTL_MOD, fd, events, token)
 }
 
 /// Watches a descriptor no more.

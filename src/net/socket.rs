@@ -334,7 +334,22 @@ pub struct Datagram<'a> {
 impl Batch {
     /// Buffers; `None` without memory.
     pub fn new() -> Option<Batch> {
-        memory::malloc(size_of::<Buffers>()).map(|buffers| Batch { buffers: buffers.cast(), count: 0, next: 0 })
+        let mut batch = Batch { buffers: memory::malloc(size_of::<Buffers>())?.cast(), count: 0, next: 0 };
+        batch.prepare(BATCH);
+        Some(batch)
+    }
+
+    /// Makes the first `count` headers ready for the kernel; it leaves those that it does not fill as they are.
+    fn prepare(&mut self, count: usize) {
+        let buffers = self.buffers.as_ptr();
+        for i in 0..count.min(BATCH) {
+            // SAFETY: the buffers are ours; headers, slots and payloads are all in them.
+            unsafe {
+                let payload = (&raw mut (*buffers).payloads[i]).cast();
+                let header = Slot::header(&raw mut (*buffers).slots[i], payload, COAP_RXBUFFER_SIZE);
+                (&raw mut (*buffers).headers[i]).write(libc::mmsghdr { msg_hdr: header, msg_len: 0 });
+            }
+        }
     }
 
     /// How many datagrams are read at most.
@@ -350,16 +365,13 @@ impl Batch {
     /// Reads what waits on a socket bound to `bound`, in place of what was read before; how many datagrams. None waiting
     /// is no error.
     pub fn receive(&mut self, fd: c_int, bound: &coap_address_t) -> io::Result<usize> {
+        // Those that were filled, and the one that the kernel may have begun with.
+        self.prepare(self.count + 1);
         (self.count, self.next) = (0, 0);
         let buffers = self.buffers.as_ptr();
-        // SAFETY: the buffers are ours; headers, slots and payloads are all in them.
+        // SAFETY: the buffers are ours, and every header is ready.
         let count = unsafe {
             (*buffers).local = *bound;
-            for i in 0..BATCH {
-                let payload = (&raw mut (*buffers).payloads[i]).cast();
-                let header = Slot::header(&raw mut (*buffers).slots[i], payload, COAP_RXBUFFER_SIZE);
-                (&raw mut (*buffers).headers[i]).write(libc::mmsghdr { msg_hdr: header, msg_len: 0 });
-            }
             libc::recvmmsg(fd, (&raw mut (*buffers).headers).cast(), BATCH as u32, 0, null_mut())
         };
         if count >= 0 {
