@@ -47,8 +47,10 @@ def main():
     goal("end of a session, ours at 1,000,000 / ours at 100", own("end-session", 1000000, 100), 3.0)
     memory = [ratio for (operation, _), ratio in ratios.items() if operation == "memory"]
     goal("bytes per entry at 1,000,000, ours/theirs", ratios.get(("memory", 1000000)), 0.8)
-    requests = [ratio for (operation, _), ratio in ratios.items() if operation == "requests-per-second"]
-    goal("requests per second, ours/theirs", min(requests) if requests else None, 1.2, at_least=True)
+    # With 64 requests outstanding the server always has work; with 8 it waits for the load generator half of the time.
+    for outstanding in 8, 64:
+        goal("requests per second, %d outstanding, ours/theirs" % outstanding,
+             ratios.get(("requests-per-second", outstanding)), 1.2, at_least=True)
     return 0 if memory else 1
 
 
