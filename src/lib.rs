@@ -4,7 +4,7 @@
 //!
 //! - [`abi`]: the types and constants of the C interface, as data.
 //! - [`base`]: memory, text, numbers, addresses, clock, chance, log.
-//! - [`message`]: codes, options, messages and their framing. `security`: the seam to (D)TLS. `net`: sockets, epoll, timer.
+//! - [`message`]: codes, options, messages and their framing. [`net`]: sockets, epoll, timer.
 //! - [`cache`], [`exchange`], [`block`], [`resource`]: the engine. Sessions, endpoints and contexts are in `exchange`.
 //! - [`capi`]: the exported functions, one file per public header, each a line or two long.
 //!

@@ -48,6 +48,7 @@ for features in "" openssl; do
   step "library${features:+ with $features}"
   make --no-print-directory -s FEATURES="$features"
   python3 tests/abi/abi_check.py --lib "$build/libcoap-2.so.3.0.0" --only-existing
+  python3 tests/abi/abi_check.py --include include --lib "$build/libcoap-2.so.3.0.0" --only 'coap_cache|COAP_CACHE'
 
   step "C programs${features:+ with $features}"
   root="$(mktemp -d)"

@@ -14,6 +14,7 @@ use crate::log;
 use crate::net::epoll;
 use crate::net::socket::{self, Batch};
 use core::cell::{Cell, RefCell};
+use core::ffi::c_int;
 use core::hash::BuildHasher;
 use core::ptr::{null_mut, NonNull};
 use hashbrown::HashTable;
@@ -53,6 +54,21 @@ pub struct Endpoint {
 unsafe impl Keepable for Endpoint {
     fn keep(&self) -> &Keep {
         &self.keep
+    }
+}
+
+/// Where a datagram came from, and where it arrived.
+pub(super) struct Route {
+    /// What its session is found by.
+    pub key: (Peer, u16),
+    pub addresses: coap_addr_tuple_t,
+    pub ifindex: c_int,
+}
+
+impl Route {
+    /// `None`: the source is no IP address.
+    pub fn new(addresses: coap_addr_tuple_t, ifindex: c_int) -> Option<Route> {
+        Some(Route { key: (addresses.remote.peer()?, addresses.local.port()), addresses, ifindex })
     }
 }
 
@@ -211,16 +227,11 @@ impl Endpoint {
         Some(unsafe { Kept::new(*session) })
     }
 
-    /// What a datagram's session is found by. `None`: the source is no IP address.
-    pub(super) fn key(remote: &coap_address_t, local: &coap_address_t) -> Option<(Peer, u16)> {
-        Some((remote.peer()?, local.port()))
-    }
-
     /// Notes that a known peer was heard.
-    pub(super) fn heard(&self, session: &Session, local: coap_address_t, ifindex: i32, now: coap_tick_t) {
+    pub(super) fn heard(&self, session: &Session, route: &Route, now: coap_tick_t) {
         let remote = session.c.addr_info.get().remote;
-        session.c.addr_info.set(coap_addr_tuple_t { remote, local });
-        session.c.ifindex.set(ifindex);
+        session.c.addr_info.set(coap_addr_tuple_t { remote, local: route.addresses.local });
+        session.c.ifindex.set(route.ifindex);
         session.c.last_rx_tx.set(now);
         if session.idle_place.get() == NOWHERE {
             self.update_idle(session);
@@ -252,22 +263,14 @@ impl Endpoint {
     }
 
     /// A record for a peer, in no list: what `make` begins with, and all that an answer to garbage needs.
-    pub(super) fn stranger(
-        &self,
-        context: &Context,
-        key: (Peer, u16),
-        remote: coap_address_t,
-        local: coap_address_t,
-        ifindex: i32,
-        now: coap_tick_t,
-    ) -> Option<Unlisted> {
-        let addr_hash = coap_addr_hash_t { remote: coap_address_t::from_peer(key.0), lport: key.1 };
+    pub(super) fn stranger(&self, context: &Context, route: &Route, now: coap_tick_t) -> Option<Unlisted> {
+        let &Route { key, addresses, ifindex } = route;
         let start = Start {
             proto: self.proto,
             kind: COAP_SESSION_TYPE_SERVER,
             mtu: self.default_mtu.get().into(),
-            addresses: coap_addr_tuple_t { remote, local },
-            addr_hash,
+            addresses,
+            addr_hash: coap_addr_hash_t { remote: coap_address_t::from_peer(key.0), lport: key.1 },
             ifindex,
             key,
             now,
@@ -278,15 +281,7 @@ impl Endpoint {
     /// Makes the session of a new peer, after an idle one has given way if there are too many; `None` without memory.
     /// Callbacks may run (of the session that gives way, and the application's generator of random numbers): whatever
     /// they do, the peer gets one session, and none if the endpoint is gone.
-    pub(super) fn make(
-        &self,
-        context: &Context,
-        key: (Peer, u16),
-        remote: coap_address_t,
-        local: coap_address_t,
-        ifindex: i32,
-        now: coap_tick_t,
-    ) -> Option<Kept<Session>> {
+    pub(super) fn make(&self, context: &Context, route: &Route, now: coap_tick_t) -> Option<Kept<Session>> {
         let limit = match context.c.max_idle_sessions.get() {
             0 => limits::IDLE_SESSIONS,
             limit => limit as usize,
@@ -296,14 +291,14 @@ impl Endpoint {
                 session.free();
             }
         }
-        let session = self.stranger(context, key, remote, local, ifindex, now)?;
+        let session = self.stranger(context, route, now)?;
         if !self.is_open() {
             return None;
         }
-        if let Some(known) = self.find(&key) {
+        if let Some(known) = self.find(&route.key) {
             return Some(known);
         }
-        let hash = self.hash(&key);
+        let hash = self.hash(&route.key);
         // SAFETY: members of the index are live.
         let rehash = |session: &NonNull<Session>| self.hash(&unsafe { session.as_ref() }.key);
         let mut index = self.index.borrow_mut();
@@ -320,13 +315,12 @@ impl Endpoint {
 
     /// `coap_endpoint_get_session`: the session of a packet's sender, found or made.
     pub fn session_for(&self, packet: &coap_packet_t, now: coap_tick_t) -> Option<Kept<Session>> {
-        let coap_addr_tuple_t { remote, local } = packet.addr_info;
-        let key = Endpoint::key(&remote, &local)?;
-        if let Some(session) = self.find(&key) {
-            self.heard(&session, local, packet.ifindex, now);
+        let route = Route::new(packet.addr_info, packet.ifindex)?;
+        if let Some(session) = self.find(&route.key) {
+            self.heard(&session, &route, now);
             return Some(session);
         }
-        self.make(&*self.context()?, key, remote, local, packet.ifindex, now)
+        self.make(&*self.context()?, &route, now)
     }
 
     /// Files a session among the idle ones, or takes it out, as its state says.

@@ -1,9 +1,9 @@
 //! From a readable socket to the messages on it (docs/spec/io.md, sections 4.4, 4.5 and 6.4).
 
 use super::dispatch::{self, Parsed};
+use super::endpoint::Route;
 use super::{client, send, Context, Endpoint, Session};
 use crate::abi::*;
-use crate::base::address::Peer;
 use crate::base::clock;
 use crate::base::errno::Errno;
 use crate::base::keep::{Keepable, Kept};
@@ -129,24 +129,21 @@ fn by_hook(
 
 /// A datagram at an endpoint, taken apart.
 struct Received {
-    key: (Peer, u16),
+    route: Route,
     /// The sender's session, if it has one.
     known: Option<Kept<Session>>,
     parsed: Parsed,
-    remote: coap_address_t,
-    local: coap_address_t,
-    ifindex: i32,
     now: coap_tick_t,
 }
 
 /// Finds the session of a datagram at an endpoint and takes the message apart. Nothing refers to the datagram after that.
 fn look_at(context: &Context, endpoint: &Endpoint, arrival: Arrival<'_>, now: coap_tick_t) -> Option<Received> {
     let Arrival { bytes, remote, local, ifindex } = arrival;
-    let key = Endpoint::key(&remote, &local)?;
-    let known = endpoint.find(&key);
+    let route = Route::new(coap_addr_tuple_t { remote, local }, ifindex)?;
+    let known = endpoint.find(&route.key);
     let limit = match &known {
         Some(session) => {
-            endpoint.heard(session, local, ifindex, now);
+            endpoint.heard(session, &route, now);
             session.max_pdu_size()
         }
         None => usize::from(endpoint.default_mtu.get()).saturating_sub(4),
@@ -155,15 +152,15 @@ fn look_at(context: &Context, endpoint: &Endpoint, arrival: Arrival<'_>, now: co
         log!(LOG_WARNING, "no memory to receive a message");
         return None;
     };
-    Some(Received { key, known, parsed: dispatch::parse(pdu, bytes, limit), remote, local, ifindex, now })
+    Some(Received { route, known, parsed: dispatch::parse(pdu, bytes, limit), now })
 }
 
 /// Acts on a datagram at an endpoint, in its sender's session, which is made if need be. Garbage makes none (X18).
 fn act_on(context: &Context, endpoint: &Endpoint, received: Received) {
-    let Received { key, known, parsed, remote, local, ifindex, now } = received;
+    let Received { route, known, parsed, now } = received;
     match parsed {
         Parsed::Message(pdu) => {
-            match known.or_else(|| endpoint.make(context, key, remote, local, ifindex, now)) {
+            match known.or_else(|| endpoint.make(context, &route, now)) {
                 Some(session) => dispatch::dispatch(context, &session, &pdu, now),
                 None if !is_open(context, endpoint) => return,
                 None => log!(LOG_WARNING, "no memory for another session"),
@@ -171,14 +168,14 @@ fn act_on(context: &Context, endpoint: &Endpoint, received: Received) {
             context.reuse(pdu);
         }
         Parsed::Ignored => (),
-        Parsed::Malformed(_) if local.is_multicast() => (),
+        Parsed::Malformed(_) if route.addresses.local.is_multicast() => (),
         Parsed::Malformed(mid) => {
             log!(LOG_INFO, "a malformed message was dropped");
             match known {
                 Some(session) => dispatch::reset(&session, mid),
                 // The answer needs a session to be sent by; this one is in no table and goes at once.
                 None => {
-                    if let Some(session) = endpoint.stranger(context, key, remote, local, ifindex, now) {
+                    if let Some(session) = endpoint.stranger(context, &route, now) {
                         dispatch::reset(&session, mid);
                     }
                 }
