@@ -1,51 +1,9 @@
-/* Each allocation of the cache's functions may fail: an error value, no leak, no change (X41; C9, C10). */
+/* Each allocation of the cache's functions may fail: an error value, no leak, no change (X41; C9, C10).
+ *
+ * Valgrind puts its own allocator in the place of the one that fails: under it nothing fails, and the run looks for leaks
+ * and bad accesses only. */
+#include "allocation.h"
 #include "cache_world.h"
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *block, size_t size);
-void __libc_free(void *block);
-
-/* The allocation to fail, counted down; 0 = none. */
-static volatile int countdown;
-/* How many blocks are allocated. */
-static volatile long blocks;
-
-static int
-fails(void) {
-  return countdown > 0 && --countdown == 0;
-}
-
-/* These come before the C library's own, for the library under test as well. (valgrind puts its own in their place, and
- * then nothing fails: the run under valgrind looks for leaks and bad accesses only.) */
-static void *
-counted(void *block) {
-  blocks += block != NULL;
-  return block;
-}
-
-void *
-malloc(size_t size) {
-  return fails() ? NULL : counted(__libc_malloc(size));
-}
-
-void *
-calloc(size_t count, size_t size) {
-  return fails() ? NULL : counted(__libc_calloc(count, size));
-}
-
-void *
-realloc(void *block, size_t size) {
-  if (fails())
-    return NULL;
-  return block ? __libc_realloc(block, size) : counted(__libc_malloc(size));
-}
-
-void
-free(void *block) {
-  blocks -= block != NULL;
-  __libc_free(block);
-}
 
 /* Fails the k-th allocation of `step` for k = 1, 2, … until it has no k-th. Returns how many it has. */
 static int
@@ -55,13 +13,12 @@ each_allocation(int (*step)(void)) {
   EXPECT(step());
   for (k = 1; k < 100; k++) {
     int done, reached;
-    long before = blocks;
-    countdown = k;
+    long before = live_blocks;
+    fail_allocation(k, 1);
     done = step();
-    reached = countdown == 0;
-    countdown = 0;
+    reached = stop_failing();
     EXPECT(done == !reached);
-    EXPECT_EQ(blocks, before);
+    EXPECT_EQ(live_blocks, before);
     if (!reached)
       break;
   }
@@ -92,17 +49,16 @@ ignore(void) {
 /* Each time in a context that never had an entry, so that every table has to grow. */
 static int
 create(void) {
-  int left = countdown;
+  int on = failing;
   coap_context_t *fresh;
   coap_session_t *own;
   coap_cache_entry_t *entry, *found;
-  countdown = 0;
+  failing = 0;
   fresh = coap_new_context(NULL);
   own = new_session(fresh);
-  countdown = left;
+  failing = on;
   entry = coap_new_cache_entry(own, pdu, COAP_CACHE_RECORD_PDU, OWN, 10);
-  left = countdown;
-  countdown = 0;
+  failing = 0;
   EXPECT((fresh->cache != NULL) == (entry != NULL));
   EXPECT(coap_cache_get_by_pdu(own, pdu, OWN) == entry);
   if (!entry) {
@@ -113,7 +69,7 @@ create(void) {
   coap_session_release(own);
   EXPECT(fresh->cache == NULL);
   coap_free_context(fresh);
-  countdown = left;
+  failing = on;
   return entry != NULL;
 }
 
@@ -121,13 +77,14 @@ create(void) {
 static int
 look_up_and_delete(void) {
   coap_cache_entry_t *entry = coap_cache_get_by_pdu(session, pdu, OWN);
-  int left = countdown;
+  int on = failing;
+  long left = allocations_to_come;
   EXPECT(entry != NULL);
   coap_delete_cache_entry(context, entry);
-  EXPECT_EQ(countdown, left);
-  countdown = 0;
+  EXPECT_EQ(allocations_to_come, left);
+  failing = 0;
   EXPECT(coap_new_cache_entry(session, pdu, NO_COPY, OWN, 10) != NULL);
-  countdown = left;
+  failing = on;
   return 1;
 }
 
@@ -139,11 +96,11 @@ main(void) {
   session = new_session(context);
   pdu = new_get("a");
   EXPECT(coap_add_data(pdu, 4, (const uint8_t *)"data"));
-  countdown = 1;
+  fail_allocation(1, 1);
   probe = malloc(1);
   counts = probe == NULL;
   free(probe);
-  countdown = 0;
+  stop_failing();
   EXPECT_EQ(each_allocation(derive), counts);
   EXPECT_EQ(each_allocation(ignore), counts);
   EXPECT(each_allocation(create) >= 4 * counts);

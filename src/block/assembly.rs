@@ -9,7 +9,7 @@
 use super::identity::Short;
 use super::option::Block;
 use super::pieces::{NotStored, Pieces};
-use crate::abi::*;
+use crate::message::code;
 use std::collections::VecDeque;
 
 /// A request with a Block1 option, as far as the transfer is concerned.
@@ -93,9 +93,6 @@ impl<'a> Fragment<'a> {
     }
 }
 
-/// 2.31, what a fragment is answered with while more follow.
-pub const CONTINUE: u8 = coap_response_code::COAP_RESPONSE_CODE_CONTINUE as u8;
-
 /// One upload under way.
 pub struct Assembly {
     content_format: u32,
@@ -115,7 +112,7 @@ impl Assembly {
             size1: first.size1,
             observe: first.observe,
             first: first.sent_as,
-            first_answer: CONTINUE,
+            first_answer: code::CONTINUE,
             pieces: Pieces::new(),
             end: None,
         }

@@ -9,7 +9,7 @@ use crate::base::log::LOG_WARNING;
 use crate::base::memory;
 use crate::exchange::{Context, Session};
 use crate::log;
-use crate::message::code::response_phrase;
+use crate::message::code;
 
 /// The longest body that Block options can address.
 pub const MAX_LENGTH: usize = 1_073_740_800;
@@ -38,17 +38,12 @@ pub struct LargeResponse<'a> {
 pub fn fail(response: &coap_pdu_t, code: u8) {
     response.drop_contents();
     response.code.set(code);
-    if let Some(phrase) = response_phrase(code) {
+    if let Some(phrase) = code::response_phrase(code) {
         if phrase.count_bytes() <= room_for_payload(response) {
             response.add_data(phrase.to_bytes());
         }
     }
 }
-
-/// 4.00.
-pub const BAD_REQUEST: u8 = coap_response_code::COAP_RESPONSE_CODE_BAD_REQUEST as u8;
-/// 5.00.
-pub const INTERNAL_ERROR: u8 = coap_response_code::COAP_RESPONSE_CODE_INTERNAL_ERROR as u8;
 
 /// Adds Content-Format and, unless negative, Max-Age.
 pub fn add_format_and_age(response: &coap_pdu_t, media_type: u16, max_age: core::ffi::c_int) -> Option<()> {
@@ -73,8 +68,8 @@ pub unsafe fn add_large(to: &LargeResponse, body: &[u8], release: Release, now: 
     let body = body.get(..MAX_LENGTH).unwrap_or(body);
     let asked = to.request.and_then(|request| Block::asked_for(request, to.session.is_reliable()));
     let added = match add_format_and_age(to.response, to.media_type, to.max_age) {
-        None if asked.is_some() => Err(INTERNAL_ERROR),
-        None => Err(BAD_REQUEST),
+        None if asked.is_some() => Err(code::INTERNAL_SERVER_ERROR),
+        None => Err(code::BAD_REQUEST),
         Some(()) => match asked {
             // SAFETY: handed on to the caller.
             Some(asked) => unsafe { add_asked(to, asked, body, release, now) },
@@ -101,21 +96,21 @@ unsafe fn add_asked(
 ) -> Result<(), u8> {
     let block = asked.write(COAP_OPTION_BLOCK2, to.response, body.len()).map_err(code_of)?;
     let by_library = to.session.c.block_mode.get() & COAP_BLOCK_USE_LIBCOAP != 0;
-    let exponent = largest_exponent(room_for_payload(to.response)).ok_or(INTERNAL_ERROR)?.min(block.szx);
+    let exponent = largest_exponent(room_for_payload(to.response)).ok_or(code::INTERNAL_SERVER_ERROR)?.min(block.szx);
     let fits_one = body.len() <= Block { szx: exponent, ..Block::default() }.size();
     if by_library && block.num == 0 && !fits_one {
         // SAFETY: handed on to the caller.
-        return unsafe { add_first(to, exponent, body, release, now) }.ok_or(INTERNAL_ERROR);
+        return unsafe { add_first(to, exponent, body, release, now) }.ok_or(code::INTERNAL_SERVER_ERROR);
     }
     let block = if block.num == 0 { Block { szx: exponent, ..block } } else { block };
     let block = block.settle(COAP_OPTION_BLOCK2, to.response, body.len()).map_err(code_of)?;
-    add_slice(to.response, body, block).ok_or(INTERNAL_ERROR)
+    add_slice(to.response, body, block).ok_or(code::INTERNAL_SERVER_ERROR)
 }
 
 fn code_of(reason: NoBlock) -> u8 {
     match reason {
-        NoBlock::BeyondEnd => BAD_REQUEST,
-        NoBlock::NoRoom => INTERNAL_ERROR,
+        NoBlock::BeyondEnd => code::BAD_REQUEST,
+        NoBlock::NoRoom => code::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -134,14 +129,14 @@ pub fn add_slice(response: &coap_pdu_t, body: &[u8], block: Block) -> Option<()>
 unsafe fn add_unasked(to: &LargeResponse, body: &[u8], release: Release, now: coap_tick_t) -> Result<(), u8> {
     let room = room_for_payload(to.response);
     if body.len() <= room {
-        return to.response.add_data(body).then_some(()).ok_or(BAD_REQUEST);
+        return to.response.add_data(body).then_some(()).ok_or(code::BAD_REQUEST);
     }
     if to.session.c.block_mode.get() & COAP_BLOCK_USE_LIBCOAP == 0 {
-        return Err(BAD_REQUEST);
+        return Err(code::BAD_REQUEST);
     }
-    let exponent = largest_exponent(room).ok_or(BAD_REQUEST)?;
+    let exponent = largest_exponent(room).ok_or(code::BAD_REQUEST)?;
     // SAFETY: handed on to the caller.
-    unsafe { add_first(to, exponent, body, release, now) }.ok_or(BAD_REQUEST)
+    unsafe { add_first(to, exponent, body, release, now) }.ok_or(code::BAD_REQUEST)
 }
 
 /// The next generated ETag: counts up, leaving out 0.

@@ -1,10 +1,10 @@
 //! A request on its way to the handler: Block1 first, then the bodies that are being served, then the handler itself
 //! (block chapter, 7.1).
 
-use super::assembly::{Body, Fragment, Refusal, CONTINUE};
+use super::assembly::{Body, Fragment, Refusal};
 use super::identity::Short;
 use super::option::Block;
-use super::response::{fail, BAD_REQUEST};
+use super::response::fail;
 use super::snapshot::Served;
 use super::transfers::{response_is_complete, snapshot_for, touch, with_uploads};
 use super::uploads::{Rules, Step};
@@ -15,6 +15,7 @@ use crate::base::memory;
 use crate::base::varint;
 use crate::exchange::{Context, Session};
 use crate::log;
+use crate::message::code;
 use crate::resource::Resource;
 use core::ptr::null;
 
@@ -191,7 +192,7 @@ impl Exchange<'_> {
             return;
         }
         if self.response.code.get() >> 5 == 2 {
-            self.response.code.set(CONTINUE);
+            self.response.code.set(code::CONTINUE);
         }
         if let (false, Ok(fragment)) = (self.session.is_gone(), self.fragment(block)) {
             let (method, options) = (request.code.get(), request.options());
@@ -225,36 +226,36 @@ impl Exchange<'_> {
     }
 
     fn refuse(&self, refusal: Refusal) {
-        let say = |code: coap_response_code, text: &[u8]| {
-            self.response.code.set(code as u8);
+        let say = |code: u8, text: &[u8]| {
+            self.response.code.set(code);
             self.response.add_data(text);
         };
         match refusal {
             Refusal::Malformed => {
-                fail(self.response, BAD_REQUEST);
+                fail(self.response, code::BAD_REQUEST);
                 log!(LOG_INFO, "a fragment whose length does not agree with its Block1 option was refused");
             }
             Refusal::ContentFormat => {
-                say(coap_response_code::COAP_RESPONSE_CODE_INCOMPLETE, b"Content-Format mismatch");
+                say(code::REQUEST_ENTITY_INCOMPLETE, b"Content-Format mismatch");
                 log!(LOG_WARNING, "the Content-Format changed in the middle of a body");
             }
             Refusal::TooManyGaps => {
-                say(coap_response_code::COAP_RESPONSE_CODE_INCOMPLETE, b"Too many missing blocks");
+                say(code::REQUEST_ENTITY_INCOMPLETE, b"Too many missing blocks");
                 self.context.event(COAP_EVENT_PARTIAL_BLOCK, Some(self.session));
             }
             Refusal::Contradiction => {
-                say(coap_response_code::COAP_RESPONSE_CODE_INCOMPLETE, b"Blocks do not match");
+                say(code::REQUEST_ENTITY_INCOMPLETE, b"Blocks do not match");
                 log!(LOG_WARNING, "fragments disagree about the end of a body");
             }
             Refusal::TooLarge => {
-                self.response.code.set(coap_response_code::COAP_RESPONSE_CODE_REQUEST_TOO_LARGE as u8);
+                self.response.code.set(code::REQUEST_ENTITY_TOO_LARGE);
                 self.response.add_uint_option(COAP_OPTION_SIZE1, self.context.transfers.max_body() as u64);
                 if self.context.transfers.may_tell(self.now) {
                     log!(LOG_NOTICE, "a body longer than {} bytes was refused", self.context.transfers.max_body());
                 }
             }
             Refusal::NoMemory => {
-                say(coap_response_code::COAP_RESPONSE_CODE_INTERNAL_ERROR, b"Memory issue");
+                say(code::INTERNAL_SERVER_ERROR, b"Memory issue");
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use super::identity::{names_the_target, Identity, Short};
 use super::option::{self, Block};
-use super::response::{fail, INTERNAL_ERROR};
+use super::response::fail;
 use crate::abi::*;
 use crate::base::keep::{Keep, Keepable};
 use crate::base::memory;
+use crate::message::code;
 use crate::message::option::{Opt, Options};
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -75,7 +76,7 @@ impl Asked {
     pub fn is(&self, resource: u64, request: &coap_pdu_t, query: &[u8]) -> bool {
         let method = request.code.get();
         let same_method = match self.method {
-            0 => matches!(method, COAP_REQUEST_GET | COAP_REQUEST_FETCH),
+            0 => matches!(method, code::GET | code::FETCH),
             kept => kept == method,
         };
         same_method
@@ -84,9 +85,6 @@ impl Asked {
             && self.target.as_ref().is_none_or(|kept| kept.is(0, target(request)))
     }
 }
-
-const COAP_REQUEST_GET: u8 = coap_request_t::COAP_REQUEST_GET as u8;
-const COAP_REQUEST_FETCH: u8 = coap_request_t::COAP_REQUEST_FETCH as u8;
 
 fn target(request: &coap_pdu_t) -> impl Iterator<Item = Opt<'_>> + Clone {
     request.options().filter(|option| names_the_target(option.number))
@@ -169,12 +167,12 @@ impl Snapshot {
         let etag = Short::integer(self.etag);
         let is_etag = |option: Opt| option.number == COAP_OPTION_ETAG && option.value == etag.bytes();
         if self.etag != 0 && request.options().any(is_etag) {
-            response.code.set(coap_response_code::COAP_RESPONSE_CODE_VALID as u8);
+            response.code.set(code::VALID);
             return Served::Other;
         }
         // Deferred answers may go without a code that was seen here; a body is content.
         response.code.set(match self.code.get() {
-            0 => coap_response_code::COAP_RESPONSE_CODE_CONTENT as u8,
+            0 => code::CONTENT,
             code => code,
         });
         let settled = self
@@ -185,7 +183,7 @@ impl Snapshot {
             Some(block) if !block.m => Served::Last,
             Some(_) => Served::Other,
             None => {
-                fail(response, INTERNAL_ERROR);
+                fail(response, code::INTERNAL_SERVER_ERROR);
                 Served::Other
             }
         }

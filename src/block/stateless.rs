@@ -1,9 +1,10 @@
 //! A response with a block of a body that the handler has at hand each time (block chapter, section 4).
 
 use super::option::{largest_exponent, room_for_payload, Block, NoBlock};
-use super::response::{add_format_and_age, add_slice, fail, BAD_REQUEST, INTERNAL_ERROR};
+use super::response::{add_format_and_age, add_slice, fail};
 use crate::abi::*;
 use crate::base::hash::coap_hash;
+use crate::message::code;
 
 /// `coap_add_data_blocked_response`: code 2.05, ETag (a hash of `body`), Content-Format, Max-Age unless negative, and
 /// the block that `request` asks for; without being asked the whole body, if it fits, or else its first block. Becomes
@@ -18,9 +19,9 @@ pub fn add_blocked(
 ) {
     let asked = request.and_then(|request| Block::asked_for(request, reliable));
     if asked.is_some_and(|block| block.num != 0 && body.len() as u64 <= block.start()) {
-        return fail(response, BAD_REQUEST);
+        return fail(response, code::BAD_REQUEST);
     }
-    response.code.set(coap_response_code::COAP_RESPONSE_CODE_CONTENT as u8);
+    response.code.set(code::CONTENT);
     let mut etag = [0; 4];
     coap_hash(&mut etag, body);
     let begun = response.add_option(COAP_OPTION_ETAG, &etag) > 0;
@@ -32,8 +33,8 @@ pub fn add_blocked(
     };
     match added {
         Ok(()) => (),
-        Err(NoBlock::BeyondEnd) => fail(response, BAD_REQUEST),
-        Err(NoBlock::NoRoom) => fail(response, INTERNAL_ERROR),
+        Err(NoBlock::BeyondEnd) => fail(response, code::BAD_REQUEST),
+        Err(NoBlock::NoRoom) => fail(response, code::INTERNAL_SERVER_ERROR),
     }
 }
 

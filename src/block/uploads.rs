@@ -2,10 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use super::assembly::{Assembly, Body, Fragment, Refusal, CONTINUE};
+use super::assembly::{Assembly, Body, Fragment, Refusal};
 use super::identity::{distinguishes_uploads, Identity};
 use crate::abi::coap_tick_t;
 use crate::exchange::limits::UPLOADS_PER_SESSION;
+use crate::message::code;
 use crate::message::option::{Opt, Options};
 
 /// What is to be done with a request that has a Block1 option.
@@ -121,7 +122,7 @@ impl Uploads {
         let stored = upload.assembly.check(fragment).and_then(|()| upload.assembly.store(fragment, max_body));
         match stored {
             Ok(true) => self.list.pop().map_or(Step::Wait, |upload| Step::Complete(upload.assembly.into_body())),
-            Ok(false) if fragment.block.m => Step::Answer(CONTINUE),
+            Ok(false) if fragment.block.m => Step::Answer(code::CONTINUE),
             Ok(false) => Step::Wait,
             Err(refusal) => {
                 self.list.pop();

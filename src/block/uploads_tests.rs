@@ -75,7 +75,7 @@ impl Client {
     }
 }
 
-const CONTINUED: Seen = Seen::Answer(CONTINUE);
+const CONTINUED: Seen = Seen::Answer(code::CONTINUE);
 
 #[test]
 fn mode_3_gives_one_body() {

@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use super::digest::{Chosen, Digest, Tag};
-use crate::abi::{coap_request_t, COAP_OPTION_OBSERVE};
+use crate::abi::COAP_OPTION_OBSERVE;
+use crate::message::code;
 use crate::message::option::Options;
 
 /// A cache key: equal exactly when two messages ask for the same.
@@ -53,7 +54,7 @@ fn derive_with<D: Digest>(input: Input<'_>, ignored: &[u16]) -> Option<Key> {
     if options.is_malformed() {
         return None;
     }
-    if input.code == coap_request_t::COAP_REQUEST_FETCH as u8 {
+    if input.code == code::FETCH {
         match input.data {
             Some(data) => digest.part(Tag::Payload, 0, data),
             None => digest.part(Tag::NoPayload, 0, &[]),

@@ -207,11 +207,6 @@ impl Context {
         }
     }
 
-    /// The oldest client session.
-    pub(super) fn first_client(&self) -> Option<NonNull<Session>> {
-        self.clients.first()
-    }
-
     /// Lists a client session.
     pub(super) fn link_client(&self, session: &Session) {
         self.clients.append(session);
@@ -297,7 +292,8 @@ impl Context {
         address_of_read(&self.c) == self.built_in_read
     }
 
-    /// The buffers for many datagrams at a time; `None` while they are in use further up the stack, or without memory.
+    /// The buffers for many datagrams at a time, or others while they are in use further up the stack; `None` without
+    /// memory.
     pub(super) fn take_batch(&self) -> Option<Batch> {
         self.batch.take().or_else(Batch::new)
     }
@@ -342,31 +338,19 @@ impl Context {
 
     /// `coap_can_exit`: nothing waits to be sent or acknowledged.
     pub fn can_exit(&self) -> bool {
-        let idle = |first: Option<NonNull<Session>>| {
-            // SAFETY: members of the lists are live, and no application code runs in between.
-            let all = core::iter::successors(first, |session| SessionList::after(unsafe { session.as_ref() }));
-            // SAFETY: as above.
-            all.map(|session| unsafe { session.as_ref() })
-                .all(|session| session.c.delayqueue.get().is_null() && session.c.lg_xmit.get().is_null())
-        };
+        let waits = |session: &Session| !session.c.delayqueue.get().is_null() || !session.c.lg_xmit.get().is_null();
         self.c.sendqueue.get().is_null()
-            && idle(self.first_client())
-            && self.endpoints().all(|endpoint| idle(endpoint.first_session()))
+            && !self.clients.iter().any(waits)
+            && !self.endpoints().any(|endpoint| endpoint.sessions().iter().any(waits))
     }
 
     /// `coap_session_get_by_peer`: the first session with this interface and remote address, clients first.
     pub fn session_of(&self, remote: &coap_address_t, ifindex: c_int) -> Option<Kept<Session>> {
-        let search = |first: Option<NonNull<Session>>| {
-            // SAFETY: members of the lists are live, and no application code runs in between.
-            let mut all = core::iter::successors(first, |session| SessionList::after(unsafe { session.as_ref() }));
-            all.find(|session| {
-                // SAFETY: as above.
-                let session = unsafe { session.as_ref() };
-                session.c.ifindex.get() == ifindex && session.c.addr_info.get().remote.equals(remote)
-            })
-        };
-        let found = search(self.first_client())
-            .or_else(|| self.endpoints().find_map(|endpoint| search(endpoint.first_session())))?;
+        let wanted =
+            |session: &&Session| session.c.ifindex.get() == ifindex && session.c.addr_info.get().remote.equals(remote);
+        let of_endpoint = |endpoint: Kept<Endpoint>| endpoint.sessions().iter().find(wanted).map(Session::handle);
+        let found = self.clients.iter().find(wanted).map(Session::handle);
+        let found = found.or_else(|| self.endpoints().find_map(of_endpoint))?;
         // SAFETY: found in a list, so live.
         Some(unsafe { Kept::new(found) })
     }

@@ -6,6 +6,7 @@ use super::{check, error, queue, reply, request, send, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO};
+use crate::base::memory;
 use crate::log;
 use crate::message::pdu::OwnedPdu;
 use crate::message::{code, dump};
@@ -119,7 +120,7 @@ fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
             return false;
         }
         Seen::Before(None) => return true,
-        Seen::Before(Some(reply)) => crate::base::memory::to_vec(reply),
+        Seen::Before(Some(reply)) => memory::to_vec(reply),
     };
     drop(recent);
     log!(LOG_DEBUG, "message {:#06x} is a duplicate", mid);
@@ -154,7 +155,7 @@ fn rejected(context: &Context, session: &Session, pdu: &coap_pdu_t) {
     send::drain(context, session);
     if let Some(message) = sent.pdu() {
         if message.token_length.get() > 0 {
-            if let Some(token) = crate::base::memory::to_vec(message.token_bytes()) {
+            if let Some(token) = memory::to_vec(message.token_bytes()) {
                 queue::cancel_token(context, session, &token);
             }
         }
@@ -207,7 +208,7 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
         return;
     }
     if session.queued.get() > 0 {
-        if let Some(token) = crate::base::memory::to_vec(pdu.token_bytes()) {
+        if let Some(token) = memory::to_vec(pdu.token_bytes()) {
             queue::cancel_token(context, session, &token);
         }
         if session.is_ended() || context.is_gone() {

@@ -185,9 +185,9 @@ impl Endpoint {
         unsafe { Context::from_ptr(self.context.get()) }
     }
 
-    /// The oldest session.
-    pub fn first_session(&self) -> Option<NonNull<Session>> {
-        self.sessions.first()
+    /// The sessions of its peers.
+    pub(super) fn sessions(&self) -> &SessionList {
+        &self.sessions
     }
 
     /// `coap_free_endpoint`: ends the sessions in creation order, then the endpoint.

@@ -11,7 +11,7 @@ const ADDRESS_LENGTH: usize = 46;
 /// `coap_new_error_response`: type, id and token as an answer to `request` has them, the request's options that
 /// `copied` names, and the phrase of `code` as payload.
 pub fn response(request: &coap_pdu_t, code: u8, copied: Option<&mut coap_opt_filter_t>) -> Option<OwnedPdu> {
-    let kind = if request.r#type.get() == COAP_MESSAGE_CON { COAP_MESSAGE_ACK } else { COAP_MESSAGE_NON };
+    let kind = request.response_type();
     let phrase = code::response_phrase(code).map_or(&b""[..], |phrase| phrase.to_bytes());
     let payload = match code {
         code::HOP_LIMIT_REACHED => ADDRESS_LENGTH,

@@ -38,13 +38,12 @@ pub fn send(session: &Session, request: &coap_pdu_t, response: OwnedPdu) {
     }
     match fate(request, &response, session.is_reliable(), session.is_local_multicast()) {
         Fate::Nothing => return,
-        Fate::EmptyAck => response.clear(response.max_size.get()),
+        Fate::EmptyAck => {
+            response.clear(response.max_size.get());
+            response.r#type.set(COAP_MESSAGE_ACK);
+            response.mid.set(request.mid.get());
+        }
         Fate::Sent => (),
-    }
-    if response.hdr_size.get() == 0 && response.code.get() == 0 && request.r#type.get() == COAP_MESSAGE_CON {
-        // An empty ACK: `clear` has taken type and message id along.
-        response.r#type.set(COAP_MESSAGE_ACK);
-        response.mid.set(request.mid.get());
     }
     let mid = request.mid.get();
     let id = session.received_id(mid);

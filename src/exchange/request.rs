@@ -143,7 +143,7 @@ fn handle(
     request: &coap_pdu_t,
     now: coap_tick_t,
 ) -> Option<()> {
-    let kind = if request.r#type.get() == COAP_MESSAGE_CON { COAP_MESSAGE_ACK } else { COAP_MESSAGE_NON };
+    let kind = request.response_type();
     let response = OwnedPdu::new(kind, 0, request.mid.get(), session.max_pdu_size())?;
     // The handler gets a token of its own: the request's bytes may move under it.
     let mut token = [0; 8];

@@ -4,7 +4,7 @@
 use super::taken::Taken;
 use super::{limits, queue, timing, Context, Session};
 use crate::abi::*;
-use crate::base::keep::Keepable;
+use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
 use crate::base::{clock, prng, varint};
 use crate::log;
@@ -66,7 +66,7 @@ pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[
 }
 
 /// The context that the session can send through; `None` once either is ending.
-fn usable_context(session: &Session) -> Option<crate::base::keep::Kept<Context>> {
+fn usable_context(session: &Session) -> Option<Kept<Context>> {
     if session.is_ended() {
         return None;
     }

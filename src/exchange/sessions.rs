@@ -29,9 +29,12 @@ impl SessionList {
         NonNull::new(self.head.get())
     }
 
-    /// The session after `session`, which is in the list.
-    pub fn after(session: &Session) -> Option<NonNull<Session>> {
-        NonNull::new(session.c.hh.next.get()).map(NonNull::cast)
+    /// The sessions, oldest first. No application code may run in between.
+    pub fn iter(&self) -> impl Iterator<Item = &Session> {
+        // SAFETY: members of the list are live.
+        let follow = |session: Option<NonNull<Session>>| session.map(|session| unsafe { session.as_ref() });
+        let next = |session: &Session| NonNull::new(session.c.hh.next.get()).map(NonNull::cast);
+        core::iter::successors(follow(self.first()), move |session| follow(next(session)))
     }
 
     /// Puts a session at the end.

@@ -67,6 +67,14 @@ impl coap_pdu_t {
         Some(Data { bytes, offset, total })
     }
 
+    /// The type of a response to this message that does not wait for an answer of its own: ACK to a CON, else NON.
+    pub fn response_type(&self) -> u8 {
+        match self.r#type.get() {
+            COAP_MESSAGE_CON => COAP_MESSAGE_ACK,
+            _ => COAP_MESSAGE_NON,
+        }
+    }
+
     /// Code 0.01 to 0.31.
     pub fn is_request(&self) -> bool {
         (1..32).contains(&self.code.get())

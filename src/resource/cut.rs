@@ -2,10 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use super::wellknown::{BAD_REQUEST, UNAVAILABLE};
 use crate::abi::COAP_MAX_BLOCK_SZX;
 use crate::base::varint;
 use crate::block::option::Block;
+use crate::message::code;
 
 /// Which part of the document goes into a response, and how it says so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,11 +25,11 @@ impl Cut {
     /// the response that says it cannot be done.
     pub fn new(total: usize, requested: Option<Block>, room: usize) -> Result<Cut, u8> {
         if total == 0 {
-            return Err(BAD_REQUEST);
+            return Err(code::BAD_REQUEST);
         }
         let whole = Cut { total, offset: 0, length: total, block: None };
         let requested = match requested {
-            Some(Block { szx: 7, .. }) => return Err(BAD_REQUEST),
+            Some(Block { szx: 7, .. }) => return Err(code::BAD_REQUEST),
             Some(block) => block,
             None if whole.fits(room) => return Ok(whole),
             None => Block { num: 0, m: false, szx: COAP_MAX_BLOCK_SZX },
@@ -39,7 +39,7 @@ impl Cut {
             .rev()
             .filter_map(|szx| Cut::part(total, requested.shrunk_to(szx)?))
             .find(|cut| cut.fits(room))
-            .ok_or(UNAVAILABLE)
+            .ok_or(code::SERVICE_UNAVAILABLE)
     }
 
     /// One block of the document; `None` if it begins behind the end.
@@ -86,18 +86,18 @@ mod tests {
 
     #[test]
     fn errors() {
-        assert_eq!(Cut::new(0, None, 1148), Err(BAD_REQUEST));
-        assert_eq!(Cut::new(0, block(9, 0), 0), Err(BAD_REQUEST));
-        assert_eq!(Cut::new(27, block(0, 7), 1148), Err(BAD_REQUEST));
-        assert_eq!(Cut::new(27, block(9, 0), 1148), Err(UNAVAILABLE));
-        assert_eq!(Cut::new(32, block(2, 0), 1148), Err(UNAVAILABLE));
-        assert_eq!(Cut::new(usize::MAX, block(MAX_NUM, 6), 0), Err(UNAVAILABLE));
+        assert_eq!(Cut::new(0, None, 1148), Err(code::BAD_REQUEST));
+        assert_eq!(Cut::new(0, block(9, 0), 0), Err(code::BAD_REQUEST));
+        assert_eq!(Cut::new(27, block(0, 7), 1148), Err(code::BAD_REQUEST));
+        assert_eq!(Cut::new(27, block(9, 0), 1148), Err(code::SERVICE_UNAVAILABLE));
+        assert_eq!(Cut::new(32, block(2, 0), 1148), Err(code::SERVICE_UNAVAILABLE));
+        assert_eq!(Cut::new(usize::MAX, block(MAX_NUM, 6), 0), Err(code::SERVICE_UNAVAILABLE));
         for room in 0..=8 {
-            assert_eq!(Cut::new(3, None, room), Err(UNAVAILABLE));
-            assert_eq!(Cut::new(3, block(0, 0), room), Err(UNAVAILABLE));
+            assert_eq!(Cut::new(3, None, room), Err(code::SERVICE_UNAVAILABLE));
+            assert_eq!(Cut::new(3, block(0, 0), room), Err(code::SERVICE_UNAVAILABLE));
         }
         for room in 0..22 {
-            assert_eq!(Cut::new(100, None, room), Err(UNAVAILABLE));
+            assert_eq!(Cut::new(100, None, room), Err(code::SERVICE_UNAVAILABLE));
         }
     }
 
@@ -135,9 +135,9 @@ mod tests {
         assert_eq!(parts(4140, block(4, 6), 100), ((4, 0, 6), 4096..4140));
         assert_eq!(parts(4140, block(4, 6), 44), ((128, 1, 1), 4096..4128));
         assert_eq!(parts(4140, block(4, 6), 28), ((256, 1, 0), 4096..4112));
-        assert_eq!(Cut::new(4140, block(4, 6), 27), Err(UNAVAILABLE));
+        assert_eq!(Cut::new(4140, block(4, 6), 27), Err(code::SERVICE_UNAVAILABLE));
         // The number would not fit in a Block option.
-        assert_eq!(Cut::new(1 << 30, block(MAX_NUM, 5), 100), Err(UNAVAILABLE));
+        assert_eq!(Cut::new(1 << 30, block(MAX_NUM, 5), 100), Err(code::SERVICE_UNAVAILABLE));
     }
 
     /// Section 5.5: all blocks from SZX 6 on, the last one without M.

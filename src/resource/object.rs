@@ -10,6 +10,7 @@ use crate::base::log::LOG_ERR;
 use crate::base::memory;
 use crate::exchange::Context;
 use crate::log;
+use crate::message::code;
 use core::cell::Cell;
 use core::ffi::{c_int, c_uint, c_void, CStr};
 use core::ptr::NonNull;
@@ -100,7 +101,7 @@ impl Resource {
     /// `coap_resource_unknown_init`.
     pub fn unknown(put_handler: coap_method_handler_t) -> Option<Kept<Resource>> {
         let resource = Resource::allocate(Kind::Unknown, Text::copy_of(b"- Unknown -")?, 0)?;
-        resource.register_handler(coap_request_t::COAP_REQUEST_PUT as c_uint, put_handler);
+        resource.register_handler(code::PUT.into(), put_handler);
         Some(resource)
     }
 

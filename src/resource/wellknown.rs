@@ -6,13 +6,8 @@ use super::print::document;
 use crate::abi::*;
 use crate::block::option::Block;
 use crate::exchange::{Context, Session};
+use crate::message::code;
 use crate::message::pdu::{OwnedPdu, MAX_TOKEN};
-
-const OK: u8 = coap_response_code::COAP_RESPONSE_CODE_CONTENT as u8;
-/// 4.00.
-pub(super) const BAD_REQUEST: u8 = coap_response_code::COAP_RESPONSE_CODE_BAD_REQUEST as u8;
-/// 5.03.
-pub(super) const UNAVAILABLE: u8 = coap_response_code::COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE as u8;
 
 /// Builds the response, without sending it; the request's code is not looked at.
 ///
@@ -20,7 +15,7 @@ pub(super) const UNAVAILABLE: u8 = coap_response_code::COAP_RESPONSE_CODE_SERVIC
 pub fn response(context: &Context, session: &Session, request: &coap_pdu_t) -> Option<OwnedPdu> {
     // Whatever is read from the request is read before the response is made, which may log and so run application
     // code.
-    let r#type = if request.r#type.get() == COAP_MESSAGE_CON { COAP_MESSAGE_ACK } else { COAP_MESSAGE_NON };
+    let r#type = request.response_type();
     let mut token = [0; MAX_TOKEN];
     let token = match token.get_mut(..request.token_bytes().len()) {
         Some(token) => {
@@ -33,13 +28,13 @@ pub fn response(context: &Context, session: &Session, request: &coap_pdu_t) -> O
     let room = if max_size == 0 { usize::MAX } else { max_size.saturating_sub(token.len()) };
     let answer = Answer::new(context, request, room);
 
-    let response = OwnedPdu::new(r#type, UNAVAILABLE, request.mid.get(), max_size)?;
+    let response = OwnedPdu::new(r#type, code::SERVICE_UNAVAILABLE, request.mid.get(), max_size)?;
     if !response.add_token(token) {
         return Some(response);
     }
     match answer {
         Err(code) => response.code.set(code),
-        Ok(answer) if answer.write(&response) => response.code.set(OK),
+        Ok(answer) if answer.write(&response) => response.code.set(code::CONTENT),
         Ok(_) => response.drop_contents(),
     }
     Some(response)
@@ -61,7 +56,7 @@ impl Answer {
         let cut = Cut::new(measured.total(), Block::of(request, COAP_OPTION_BLOCK2), room)?;
 
         let mut payload = Vec::new();
-        payload.try_reserve_exact(cut.length).map_err(|_| UNAVAILABLE)?;
+        payload.try_reserve_exact(cut.length).map_err(|_| code::SERVICE_UNAVAILABLE)?;
         // There is room for all that the window lets through, so this allocates nothing.
         let mut window = Window::new(cut.offset, cut.length, |piece: &[u8]| payload.extend_from_slice(piece));
         document(context, filter, &mut window);
