@@ -116,7 +116,11 @@ impl Exchange<'_> {
         unsafe {
             match self.step(block) {
                 Step::Whole => return false,
-                Step::Part { total, echo, alone } => self.pass_on(block, total, echo, alone),
+                Step::Part { offset, total, echo, alone } => {
+                    self.request.body_offset.set(offset);
+                    self.request.body_total.set(total);
+                    self.pass_on(block, echo, alone);
+                }
                 Step::Complete(body) => self.deliver(body),
                 Step::Answer(code) => {
                     self.response.code.set(code);
@@ -168,15 +172,13 @@ impl Exchange<'_> {
         self.response.add_uint_option(COAP_OPTION_BLOCK1, block.value().into());
     }
 
-    /// Gives the handler one fragment of a body that the application re-assembles, or that begins nowhere.
+    /// Gives the handler one fragment of a body that the application re-assembles, or that begins nowhere. Where it
+    /// belongs is in the request already.
     ///
     /// # Safety
     /// As for [`serve`](Self::serve).
-    unsafe fn pass_on(&self, block: Block, total: usize, echo: bool, alone: bool) {
+    unsafe fn pass_on(&self, block: Block, echo: bool, alone: bool) {
         let request = self.request;
-        let offset = self.fragment(block).map_or(0, |fragment| fragment.start);
-        request.body_offset.set(offset);
-        request.body_total.set(total);
         if let (true, Some(payload)) = (alone, request.payload()) {
             request.body_data.set(payload.as_ptr());
             request.body_length.set(payload.len());

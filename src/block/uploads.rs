@@ -16,6 +16,8 @@ pub enum Step {
     /// The handler gets the payload as the part of a body that it is. `echo`: the fragment belongs to an upload and more
     /// follows, so Block1 goes into the response, and success becomes 2.31. `alone`: it belongs to none (random access).
     Part {
+        /// Where the payload begins in the body.
+        offset: usize,
         /// Length of the whole body, as far as known.
         total: usize,
         /// See above.
@@ -90,7 +92,7 @@ impl Uploads {
             }
         }
         let Some(place) = found else {
-            return Step::Part { total: fragment.total(0), echo: false, alone: true };
+            return Step::Part { offset: fragment.start, total: fragment.total(0), echo: false, alone: true };
         };
         match rules.single_body {
             true => self.store(place, fragment, rules.max_body, now),
@@ -138,7 +140,8 @@ impl Uploads {
             self.list.pop();
             return Step::Refuse(refusal);
         }
-        let step = Step::Part { total: fragment.total(upload.assembly.size1()), echo: fragment.block.m, alone: false };
+        let total = fragment.total(upload.assembly.size1());
+        let step = Step::Part { offset: fragment.start, total, echo: fragment.block.m, alone: false };
         if !fragment.block.m {
             self.list.pop();
         }

@@ -27,7 +27,7 @@ enum Seen {
 fn seen(step: Step) -> Seen {
     match step {
         Step::Whole => Seen::Whole,
-        Step::Part { total, echo, alone } => Seen::Part(total, echo, alone),
+        Step::Part { total, echo, alone, .. } => Seen::Part(total, echo, alone),
         Step::Complete(body) => Seen::Body(body.bytes.into()),
         Step::Answer(code) => Seen::Answer(code),
         Step::Wait => Seen::Wait,
