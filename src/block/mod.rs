@@ -4,7 +4,7 @@
 //! - Receiving with Block1: [`server`] asks the session's [`uploads`] what to do with a fragment; [`identity`] tells them
 //!   apart, [`assembly`] has the rules, [`pieces`] the bytes.
 //! - Sending with Block2: [`stateless`] makes each block anew; [`response`] keeps the body in a [`snapshot`].
-//! - [`transfers`] has what sessions and contexts keep, with its limits; [`timers`] the deadlines.
+//! - [`transfers`] has what sessions and contexts keep, with its limits and deadlines.
 
 pub mod assembly;
 pub mod body;
@@ -15,12 +15,13 @@ pub mod response;
 pub mod server;
 pub mod snapshot;
 pub mod stateless;
-pub mod timers;
 pub mod transfers;
 pub mod uploads;
 
 pub use server::Exchange;
-pub use transfers::{end_of_session, expire, next_deadline, response_is_complete, ContextTransfers, SessionTransfers};
+pub use transfers::{
+    drop_all, end_of_session, expire, next_deadline, response_is_complete, ContextTransfers, SessionTransfers,
+};
 
 use crate::abi::{COAP_BLOCK_SINGLE_BODY, COAP_BLOCK_USE_LIBCOAP};
 use crate::exchange::Context;

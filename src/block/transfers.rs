@@ -1,13 +1,13 @@
 //! The large bodies under way: where they are kept, how many there may be, and when they end (X30, X34, K14).
 
 use super::snapshot::Snapshot;
-use super::timers::{Spot, Timers};
 use super::uploads::Uploads;
 use crate::abi::*;
 use crate::base::keep::{self, Keepable, Kept};
 use crate::base::log::LOG_NOTICE;
 use crate::base::memory;
 use crate::exchange::limits::{MAX_BODY, SNAPSHOTS_PER_SESSION, UPLOADS_PER_CONTEXT};
+use crate::exchange::timers::{Spot, Timers};
 use crate::exchange::{Context, Session};
 use crate::log;
 use core::cell::{Cell, RefCell};
@@ -26,8 +26,8 @@ pub struct ContextTransfers {
 impl Default for ContextTransfers {
     fn default() -> Self {
         ContextTransfers {
-            upload_timers: Timers::new(|transfers| &transfers.upload_spot),
-            snapshot_timers: Timers::new(|transfers| &transfers.snapshot_spot),
+            upload_timers: Timers::new(|session| &session.transfers.upload_spot),
+            snapshot_timers: Timers::new(|session| &session.transfers.snapshot_spot),
             uploads: Cell::new(0),
             max_body: limit_from_environment().unwrap_or(MAX_BODY),
             told_at: Cell::new(None),
@@ -290,11 +290,17 @@ pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
     }
 }
 
-/// The session is being freed: drops its transfers, each release callback called once, large sends first. No transfer
-/// begins in it any more. The session must still know its context.
+/// The session is being freed: drops its transfers, and none begins in it any more. The session must still know its
+/// context.
 pub fn end_of_session(session: &Session) {
     // What the release callbacks begin in this session would outlive it.
     session.transfers.closed.set(true);
+    drop_all(session);
+}
+
+/// Drops the transfers of a session, each release callback called once, large sends first: its end, or the end of its
+/// connection (K24).
+pub fn drop_all(session: &Session) {
     let context = session.context();
     if let Some(context) = &context {
         context.transfers.upload_timers.refile(session, None);

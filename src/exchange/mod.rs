@@ -20,6 +20,7 @@ pub mod send;
 pub mod session;
 mod sessions;
 pub mod taken;
+pub mod timers;
 pub mod timing;
 
 pub use context::Context;

@@ -5,6 +5,7 @@ mod cut;
 mod filter;
 mod link;
 mod object;
+pub mod observe;
 mod print;
 mod registry;
 mod text;

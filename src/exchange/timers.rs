@@ -1,12 +1,11 @@
-//! When transfers end for want of activity: sessions, filed under the deadline of their earliest transfer.
+//! Queues of sessions by deadline: when something about a session is to be looked at.
 //!
-//! Filing is lazy: a session may stand too early in the queue, never too late. When it comes to the front, its
-//! transfers are looked at and it is filed anew. So a pass with nothing due costs nothing, however many there are.
+//! Filing is lazy: a session may stand too early in a queue, never too late. When it comes to the front it is looked at
+//! and filed anew. So a pass with nothing due costs nothing, however many sessions there are.
 
-use super::SessionTransfers;
+use super::Session;
 use crate::abi::coap_tick_t;
 use crate::base::deadlines::{Deadlines, Place, NOWHERE};
-use crate::exchange::Session;
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 
@@ -22,8 +21,8 @@ impl Default for Spot {
     }
 }
 
-/// Which of a session's two spots a queue uses.
-type SpotOf = fn(&SessionTransfers) -> &Spot;
+/// Which of a session's spots a queue uses.
+type SpotOf = fn(&Session) -> &Spot;
 
 struct Places(SpotOf);
 
@@ -34,8 +33,8 @@ impl Place<NonNull<Session>> for Places {
     }
 
     fn note(&self, session: NonNull<Session>, place: u32) {
-        // SAFETY: a session leaves the queues (`super::end_of_session`) before its memory goes.
-        (self.0)(unsafe { &session.as_ref().transfers }).place.set(place);
+        // SAFETY: a session leaves the queues (`Session::tear_down`) before its memory goes.
+        (self.0)(unsafe { session.as_ref() }).place.set(place);
     }
 }
 
@@ -52,7 +51,7 @@ impl Timers {
     }
 
     fn spot<'a>(&self, session: &'a Session) -> &'a Spot {
-        (self.places.0)(&session.transfers)
+        (self.places.0)(session)
     }
 
     /// Makes room for one more session, so that the next [`no_later_than`](Self::no_later_than) can't fail.
