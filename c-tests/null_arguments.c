@@ -518,6 +518,11 @@ call_context_set_block_mode_0(void) {
 }
 
 static void
+call_context_set_keepalive_0(void) {
+  coap_context_set_keepalive(NULL, 1);
+}
+
+static void
 call_debug_set_packet_loss_0(void) {
   (void)coap_debug_set_packet_loss(NULL);
 }
@@ -1115,6 +1120,27 @@ static void
 call_new_pdu_0(void) {
   coap_pdu_t *result = coap_new_pdu(NULL);
   if (result != pdu) coap_delete_pdu(result);
+}
+
+static void
+call_new_server_session_0(void) {
+  coap_session_t *result = coap_new_server_session(NULL, NULL);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_server_session_1(void) {
+  coap_session_t *result = coap_new_server_session(NULL, server.endpoint);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_server_session_2(void) {
+  coap_session_t *result = coap_new_server_session(context, NULL);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
 }
 
 static void
@@ -1748,6 +1774,11 @@ call_session_send_2(void) {
 }
 
 static void
+call_session_send_csm_0(void) {
+  coap_session_send_csm(NULL);
+}
+
+static void
 call_session_send_pdu_0(void) {
   (void)coap_session_send_pdu(NULL, NULL);
 }
@@ -1796,6 +1827,21 @@ static void
 call_session_str_0(void) {
   const char *result = coap_session_str(NULL);
   (void)result;
+}
+
+static void
+call_session_write_0(void) {
+  (void)coap_session_write(NULL, NULL, 1);
+}
+
+static void
+call_session_write_1(void) {
+  (void)coap_session_write(NULL, bytes, 1);
+}
+
+static void
+call_session_write_2(void) {
+  (void)coap_session_write(session, NULL, 1);
 }
 
 static void
@@ -2061,6 +2107,7 @@ static const struct {
     {"coap_clone_uri_0", call_clone_uri_0},
     {"coap_context_get_coap_fd_0", call_context_get_coap_fd_0},
     {"coap_context_set_block_mode_0", call_context_set_block_mode_0},
+    {"coap_context_set_keepalive_0", call_context_set_keepalive_0},
     {"coap_debug_set_packet_loss_0", call_debug_set_packet_loss_0},
     {"coap_decode_var_bytes_0", call_decode_var_bytes_0},
     {"coap_decode_var_bytes8_0", call_decode_var_bytes8_0},
@@ -2170,6 +2217,9 @@ static const struct {
     {"coap_new_error_response_2", call_new_error_response_2},
     {"coap_new_optlist_0", call_new_optlist_0},
     {"coap_new_pdu_0", call_new_pdu_0},
+    {"coap_new_server_session_0", call_new_server_session_0},
+    {"coap_new_server_session_1", call_new_server_session_1},
+    {"coap_new_server_session_2", call_new_server_session_2},
     {"coap_new_str_const_0", call_new_str_const_0},
     {"coap_new_uri_0", call_new_uri_0},
     {"coap_opt_block_num_0", call_opt_block_num_0},
@@ -2287,6 +2337,7 @@ static const struct {
     {"coap_session_send_0", call_session_send_0},
     {"coap_session_send_1", call_session_send_1},
     {"coap_session_send_2", call_session_send_2},
+    {"coap_session_send_csm_0", call_session_send_csm_0},
     {"coap_session_send_pdu_0", call_session_send_pdu_0},
     {"coap_session_send_ping_0", call_session_send_ping_0},
     {"coap_session_set_ack_random_factor_0", call_session_set_ack_random_factor_0},
@@ -2297,6 +2348,9 @@ static const struct {
     {"coap_session_set_max_retransmit_0", call_session_set_max_retransmit_0},
     {"coap_session_set_mtu_0", call_session_set_mtu_0},
     {"coap_session_str_0", call_session_str_0},
+    {"coap_session_write_0", call_session_write_0},
+    {"coap_session_write_1", call_session_write_1},
+    {"coap_session_write_2", call_session_write_2},
     {"coap_set_app_data_0", call_set_app_data_0},
     {"coap_set_app_data_1", call_set_app_data_1},
     {"coap_set_app_data_2", call_set_app_data_2},

@@ -5,7 +5,7 @@ use crate::abi::*;
 use crate::base::{errno, memory};
 use crate::exchange::{Endpoint, Session};
 use crate::net::datagram;
-use core::ffi::{c_char, c_uchar};
+use core::ffi::{c_char, c_int, c_uchar};
 use core::ptr::null_mut;
 
 /// Allocates storage for an endpoint that is not one yet.
@@ -85,6 +85,14 @@ pub unsafe extern "C" fn coap_packet_get_memmapped(
         }
         Some(())
     })
+}
+
+/// Tells whether the library can do CoAP over TCP.
+///
+/// Returns 1: it can.
+#[no_mangle]
+pub extern "C" fn coap_tcp_is_supported() -> c_int {
+    door(0, || Some(1))
 }
 
 /// Describes the error in `errno`.

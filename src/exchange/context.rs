@@ -1,6 +1,7 @@
 //! The context: everything that belongs to one stack of CoAP (docs/spec/exchange.md, section 1).
 
 use super::sessions::SessionList;
+use super::timeouts::Timeouts;
 use super::{limits, queue, Endpoint, Session};
 use crate::abi::*;
 use crate::base::errno::Errno;
@@ -33,6 +34,8 @@ pub struct Context {
     pub resources: RefCell<Resources>,
     /// Large bodies under way, all sessions together.
     pub transfers: ContextTransfers,
+    /// When sessions are to be kept alive, or to be given up.
+    pub(super) timeouts: Timeouts,
     clients: SessionList,
     /// What the event loop watches, by the number that comes back with an event. A number is never used again, so an
     /// event for a socket that was closed earlier in the same batch finds nothing (I6, X24).
@@ -95,6 +98,7 @@ impl Context {
             cache: RefCell::default(),
             resources: RefCell::default(),
             transfers: ContextTransfers::default(),
+            timeouts: Timeouts::default(),
             clients: SessionList::new(),
             watched: RefCell::new(HashMap::with_hasher(RandomState::new())),
             last_watch: Cell::new(0),

@@ -1,7 +1,7 @@
 //! The loop: passes over a context, its timer, its events (docs/spec/io.md, section 6).
 
 use super::context::Target;
-use super::{receive, send, Context};
+use super::{receive, send, stream, timeouts, Context};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -20,10 +20,13 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
     // A callback may free an endpoint, which cuts the walk short: then it starts again, for the deadlines.
     while !context.endpoints().all(|endpoint| {
         also(endpoint.sweep(now, timeout));
+        also(endpoint.resume_accepting(context, now));
         endpoint.is_open()
     }) {}
     // Each step may run callbacks, and one of them may free the context.
-    for step in [block::expire, send::retransmit_due, cache::expire] {
+    for step in
+        [timeouts::keepalive, timeouts::csm, timeouts::stalls, block::expire, send::retransmit_due, cache::expire]
+    {
         if context.is_gone() {
             return None;
         }
@@ -32,6 +35,7 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
     if context.is_gone() {
         return None;
     }
+    also(timeouts::next_deadline(context));
     also(block::next_deadline(context));
     also(super::queue::next_due(context));
     also(cache::next_deadline(context));
@@ -80,14 +84,22 @@ pub unsafe fn do_epoll(context: &Context, events: NonNull<epoll::Event>, count: 
             Some(Target::Endpoint(endpoint)) => {
                 // SAFETY: what is watched is live, until the guard is dropped even if a callback ends it.
                 let endpoint = unsafe { Kept::new(endpoint) };
-                receive::endpoint(context, &endpoint);
+                if endpoint.is_listening() {
+                    endpoint.accept_one(context);
+                } else {
+                    receive::endpoint(context, &endpoint);
+                }
             }
             Some(Target::Session(session)) => {
                 // SAFETY: as above.
                 let session = unsafe { Kept::new(session) };
                 // C sees that the loop holds the session over its own event (session §5).
                 session.reference();
-                receive::session(context, &session);
+                if session.is_reliable() {
+                    stream::event(context, &session, event);
+                } else {
+                    receive::session(context, &session);
+                }
                 session.release();
             }
         }

@@ -2,12 +2,15 @@
 
 use super::outstanding::Outstanding;
 use super::recent::Recent;
+use super::stream::Stream;
+use super::timers::Spot;
 use super::{endpoint, queue, Context, Endpoint};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::NOWHERE;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_WARNING};
+use crate::base::memory::Owned;
 use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
@@ -44,6 +47,10 @@ pub struct Session {
     pub(super) queued: Cell<usize>,
     /// Messages in `delayqueue`.
     pub(super) delayed: Cell<usize>,
+    /// What a session over a stream has besides.
+    pub(super) stream: Option<Owned<Stream>>,
+    /// Where it stands in the queue of those to be kept alive.
+    pub(super) quiet: Spot,
     /// What the event loop knows its socket by; 0 = none.
     pub(super) watch: Cell<u64>,
     /// Being torn down, or torn down and only kept by the application's references.
@@ -294,6 +301,10 @@ impl Session {
         let Some(context) = self.context() else { return };
         self.ended.set(true);
         self.close_socket(&context);
+        context.timeouts.forget(self);
+        if let Some(stream) = &self.stream {
+            stream.reset();
+        }
         cache::end_of_session(&context, self);
         queue::fail(&context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
         block::end_of_session(self);
@@ -360,12 +371,14 @@ impl Unlisted {
             return None;
         }
         let token = u32::from_ne_bytes(token) | 1 << 31;
+        let reliable = matches!(start.proto, COAP_PROTO_TCP | COAP_PROTO_TLS);
+        let stream = if reliable { Some(Owned::new(Stream::default())?) } else { None };
         // SAFETY: every field of `coap_session_t` is a number, a raw pointer or an optional function pointer, for all
         // of which zero bytes are a value.
         let c: coap_session_t = unsafe { core::mem::zeroed() };
         c.proto.set(start.proto);
         c.r#type.set(start.kind);
-        c.state.set(COAP_SESSION_STATE_ESTABLISHED);
+        c.state.set(if reliable { COAP_SESSION_STATE_NONE } else { COAP_SESSION_STATE_ESTABLISHED });
         c.mtu.set(start.mtu);
         c.addr_hash.set(start.addr_hash);
         c.addr_info.set(start.addresses);
@@ -394,6 +407,8 @@ impl Unlisted {
             counted: Cell::new(null_mut()),
             queued: Cell::new(0),
             delayed: Cell::new(0),
+            stream,
+            quiet: Spot::default(),
             watch: Cell::new(0),
             ended: Cell::new(false),
         })?;

@@ -5,4 +5,5 @@ pub mod datagram;
 pub mod epoll;
 pub mod multicast;
 pub mod socket;
+pub mod stream;
 pub mod timer;
