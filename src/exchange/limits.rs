@@ -21,3 +21,5 @@ pub const UPLOADS_PER_SESSION: usize = 4;
 pub const UPLOADS_PER_CONTEXT: usize = 1024;
 /// Snapshots of Block2 answers per session (X34).
 pub const SNAPSHOTS_PER_SESSION: usize = 64;
+/// Tokens of the library's own, answered or given up, whose late answers are recognised (K26).
+pub const RETIRED_TOKENS: usize = 32;

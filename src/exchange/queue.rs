@@ -357,6 +357,20 @@ pub fn cancel_token(context: &Context, session: &Session, token: &[u8]) {
     }
 }
 
+/// Drops the messages with this token from the session's delay queue, silently.
+pub fn cancel_delayed(session: &Session, token: &[u8]) {
+    // SAFETY: the nodes of the delay queue are live, and own their messages.
+    let matches =
+        |node: &coap_queue_t| unsafe { node.pdu.get().as_ref() }.is_some_and(|pdu| pdu.token_bytes() == token);
+    // SAFETY: the nodes of the delay queue are live; the one taken is ours.
+    while let Some(node) = unsafe { take(&session.c.delayqueue, matches) } {
+        session.delayed.set(session.delayed.get().saturating_sub(1));
+        // SAFETY: just taken.
+        drop(unsafe { Taken::new(node) });
+    }
+    session.update_idle();
+}
+
 /// Drops every message, silently: the context ends.
 pub fn drop_all(context: &Context) {
     while let Some(node) = pop(context) {
