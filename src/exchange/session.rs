@@ -11,7 +11,7 @@ use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_WARNING};
 use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
-use crate::log;
+use crate::{log, security};
 use core::cell::{Cell, RefCell};
 use core::ops::Deref;
 use core::ptr::{null_mut, NonNull};
@@ -294,6 +294,7 @@ impl Session {
         let Some(context) = self.context() else { return };
         self.ended.set(true);
         self.close_socket(&context);
+        security::forget(self);
         cache::end_of_session(&context, self);
         queue::fail(&context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
         block::end_of_session(self);
