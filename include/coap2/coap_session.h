@@ -149,9 +149,6 @@ void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reaso
  */
 void coap_session_free(coap_session_t *session);
 
-/** Frees what a session holds, but not the session itself. Not in the library yet. */
-void coap_session_mfree(coap_session_t *session);
-
 /* Sessions with a server */
 
 /**
@@ -362,6 +359,14 @@ coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick
  * @return A text that is overwritten by the next call of the same thread; empty for NULL.
  */
 const char *coap_session_str(const coap_session_t *session);
+
+/**
+ * Ends all that belongs to a session that nobody refers to, but not the session itself: it stays in its list as an
+ * empty shell, until coap_session_free(). Only in the static library.
+ *
+ * @param session  The session. Nothing happens if it is NULL or there are references to it.
+ */
+void coap_session_mfree(coap_session_t *session);
 
 /**
  * Sends one datagram of the application's own making on a session.

@@ -415,6 +415,19 @@ pub unsafe extern "C" fn coap_session_free(session: *mut coap_session_t) {
     })
 }
 
+/// Ends all that belongs to a session that nobody refers to, but not the session itself: it stays in its list as an
+/// empty shell, until coap_session_free(). Only in the static library.
+///
+/// @param session  The session. Nothing happens if it is NULL or there are references to it.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_mfree(session: *mut coap_session_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        unsafe { Session::from_ptr(session)? }.empty();
+        Some(())
+    })
+}
+
 /// Sends one datagram of the application's own making on a session.
 ///
 /// @param session  The session.
