@@ -227,20 +227,35 @@ pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const 
     if session.is_ended() || session.is_reliable() {
         return -1;
     }
-    let Some(network_send) = context.c.network_send.get() else { return -1 };
     let endpoint = session.endpoint();
     let sock = match &endpoint {
         _ if session.c.sock.flags.get() != COAP_SOCKET_EMPTY => &session.c.sock,
         Some(endpoint) => &endpoint.sock,
         None => return -1,
     };
-    let sock = (sock as *const coap_socket_t).cast_mut();
-    // SAFETY: the hook gets what its contract says: a live socket and session, and `length` readable bytes.
-    let sent = unsafe { network_send(sock, session.as_ptr(), data, length) };
+    // SAFETY: handed on to the caller.
+    let sent = unsafe { through(context, sock, session, data, length) };
     if sent >= 0 && sent as usize == length {
         session.c.last_rx_tx.set(clock::now());
     }
     sent
+}
+
+/// `coap_socket_send`: one datagram through the context's `network_send`.
+///
+/// # Safety
+/// `length` bytes from `data` on are readable.
+pub unsafe fn through(
+    context: &Context,
+    sock: &coap_socket_t,
+    session: &Session,
+    data: *const u8,
+    length: usize,
+) -> isize {
+    let Some(network_send) = context.c.network_send.get() else { return -1 };
+    let sock = (sock as *const coap_socket_t).cast_mut();
+    // SAFETY: the hook gets what its contract says: a live socket and session, and `length` readable bytes.
+    unsafe { network_send(sock, session.as_ptr(), data, length) }
 }
 
 /// Tells the application that a confirmable message failed.
