@@ -12,6 +12,7 @@ use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
 use crate::log;
+use crate::resource::observe::{self, SessionObservations};
 use core::cell::{Cell, RefCell};
 use core::ops::Deref;
 use core::ptr::{null_mut, NonNull};
@@ -30,6 +31,8 @@ pub struct Session {
     pub entries: SessionEntries,
     /// Large bodies under way.
     pub transfers: SessionTransfers,
+    /// What the peer observes.
+    pub observations: SessionObservations,
     /// The requests received last, and what they were answered with.
     pub(super) recent: RefCell<Recent>,
     /// The requests sent on it that may still be answered.
@@ -295,6 +298,7 @@ impl Session {
         self.ended.set(true);
         self.close_socket(&context);
         cache::end_of_session(&context, self);
+        observe::drop_session(&context, self);
         queue::fail(&context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
         block::end_of_session(self);
         self.recent.take();
@@ -329,6 +333,7 @@ impl Session {
         if self.counted.get() == node {
             self.counted.set(null_mut());
             self.c.con_active.set(self.c.con_active.get().saturating_sub(1));
+            observe::con_concluded(self);
         }
     }
 
@@ -387,6 +392,7 @@ impl Unlisted {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             entries: SessionEntries::default(),
             transfers: SessionTransfers::default(),
+            observations: SessionObservations::default(),
             recent: RefCell::default(),
             outstanding: RefCell::default(),
             key: start.key,
