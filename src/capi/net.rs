@@ -105,7 +105,7 @@ pub extern "C" fn coap_new_node() -> *mut coap_queue_t {
 pub unsafe extern "C" fn coap_insert_node(queue: *mut *mut coap_queue_t, node: *mut coap_queue_t) -> c_int {
     door(0, || {
         // SAFETY: the application gives NULL or a queue of live nodes and a node that is in none.
-        unsafe { queue::insert_counted(queue.cast::<Link>().as_ref()?, NonNull::new(node)?) };
+        unsafe { queue::insert(queue.cast::<Link>().as_ref()?, NonNull::new(node)?) };
         Some(1)
     })
 }

@@ -1,5 +1,6 @@
 //! The session: one peer over one transport (docs/spec/session.md).
 
+use super::node::{self, Node};
 use super::outstanding::Outstanding;
 use super::recent::Recent;
 use super::{endpoint, queue, Context, Endpoint};
@@ -42,6 +43,8 @@ pub struct Session {
     pub(super) counted: Cell<*mut coap_queue_t>,
     /// Messages of this session in the context's send queue.
     pub(super) queued: Cell<usize>,
+    /// The newest of those.
+    pub(super) newest: Cell<Option<NonNull<Node>>>,
     /// Messages in `delayqueue`.
     pub(super) delayed: Cell<usize>,
     /// What the event loop knows its socket by; 0 = none.
@@ -321,6 +324,7 @@ impl Session {
         self.unlink(&context);
         log!(LOG_DEBUG, "session {} closed", self.id);
         self.c.context.set(null_mut());
+        node::forget_session(self);
         if self.c.r#ref.get() == 0 {
             // SAFETY: in no table any more, and a session is torn down once.
             unsafe { keep::end(self.handle()) };
@@ -425,6 +429,7 @@ impl Unlisted {
             idle_place: Cell::new(NOWHERE),
             counted: Cell::new(null_mut()),
             queued: Cell::new(0),
+            newest: Cell::new(None),
             delayed: Cell::new(0),
             watch: Cell::new(0),
             cut_overhead: Cell::new(0),
