@@ -518,6 +518,76 @@ call_context_set_block_mode_0(void) {
 }
 
 static void
+call_context_set_pki_0(void) {
+  (void)coap_context_set_pki(NULL, NULL);
+}
+
+static void
+call_context_set_pki_1(void) {
+  (void)coap_context_set_pki(NULL, &pki);
+}
+
+static void
+call_context_set_pki_2(void) {
+  (void)coap_context_set_pki(context, NULL);
+}
+
+static void
+call_context_set_pki_root_cas_0(void) {
+  (void)coap_context_set_pki_root_cas(NULL, NULL, NULL);
+}
+
+static void
+call_context_set_pki_root_cas_1(void) {
+  (void)coap_context_set_pki_root_cas(NULL, text, text);
+}
+
+static void
+call_context_set_pki_root_cas_2(void) {
+  (void)coap_context_set_pki_root_cas(context, NULL, text);
+}
+
+static void
+call_context_set_pki_root_cas_3(void) {
+  (void)coap_context_set_pki_root_cas(context, text, NULL);
+}
+
+static void
+call_context_set_psk_0(void) {
+  (void)coap_context_set_psk(NULL, NULL, NULL, 1);
+}
+
+static void
+call_context_set_psk_1(void) {
+  (void)coap_context_set_psk(NULL, text, bytes, 1);
+}
+
+static void
+call_context_set_psk_2(void) {
+  (void)coap_context_set_psk(context, NULL, bytes, 1);
+}
+
+static void
+call_context_set_psk_3(void) {
+  (void)coap_context_set_psk(context, text, NULL, 1);
+}
+
+static void
+call_context_set_psk2_0(void) {
+  (void)coap_context_set_psk2(NULL, NULL);
+}
+
+static void
+call_context_set_psk2_1(void) {
+  (void)coap_context_set_psk2(NULL, &spsk);
+}
+
+static void
+call_context_set_psk2_2(void) {
+  (void)coap_context_set_psk2(context, NULL);
+}
+
+static void
 call_debug_set_packet_loss_0(void) {
   (void)coap_debug_set_packet_loss(NULL);
 }
@@ -1055,6 +1125,108 @@ static void
 call_new_client_session_3(void) {
   coap_session_t *result = coap_new_client_session(context, &address, NULL, COAP_PROTO_UDP);
   EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_0(void) {
+  coap_session_t *result = coap_new_client_session_pki(NULL, NULL, NULL, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_1(void) {
+  coap_session_t *result = coap_new_client_session_pki(NULL, &address, &address, COAP_PROTO_UDP, &pki);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_2(void) {
+  coap_session_t *result = coap_new_client_session_pki(context, NULL, &address, COAP_PROTO_UDP, &pki);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_3(void) {
+  coap_session_t *result = coap_new_client_session_pki(context, &address, NULL, COAP_PROTO_UDP, &pki);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_4(void) {
+  coap_session_t *result = coap_new_client_session_pki(context, &address, &address, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_0(void) {
+  coap_session_t *result = coap_new_client_session_psk(NULL, NULL, NULL, COAP_PROTO_UDP, NULL, NULL, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_1(void) {
+  coap_session_t *result = coap_new_client_session_psk(NULL, &address, &address, COAP_PROTO_UDP, text, bytes, 1);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_2(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, NULL, &address, COAP_PROTO_UDP, text, bytes, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_3(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, &address, NULL, COAP_PROTO_UDP, text, bytes, 1);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_4(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, &address, &address, COAP_PROTO_UDP, NULL, bytes, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_5(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, &address, &address, COAP_PROTO_UDP, text, NULL, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_0(void) {
+  coap_session_t *result = coap_new_client_session_psk2(NULL, NULL, NULL, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_1(void) {
+  coap_session_t *result = coap_new_client_session_psk2(NULL, &address, &address, COAP_PROTO_UDP, &cpsk);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_2(void) {
+  coap_session_t *result = coap_new_client_session_psk2(context, NULL, &address, COAP_PROTO_UDP, &cpsk);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_3(void) {
+  coap_session_t *result = coap_new_client_session_psk2(context, &address, NULL, COAP_PROTO_UDP, &cpsk);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_4(void) {
+  coap_session_t *result = coap_new_client_session_psk2(context, &address, &address, COAP_PROTO_UDP, NULL);
   if (result != session) coap_session_release(result);
 }
 
@@ -2061,6 +2233,20 @@ static const struct {
     {"coap_clone_uri_0", call_clone_uri_0},
     {"coap_context_get_coap_fd_0", call_context_get_coap_fd_0},
     {"coap_context_set_block_mode_0", call_context_set_block_mode_0},
+    {"coap_context_set_pki_0", call_context_set_pki_0},
+    {"coap_context_set_pki_1", call_context_set_pki_1},
+    {"coap_context_set_pki_2", call_context_set_pki_2},
+    {"coap_context_set_pki_root_cas_0", call_context_set_pki_root_cas_0},
+    {"coap_context_set_pki_root_cas_1", call_context_set_pki_root_cas_1},
+    {"coap_context_set_pki_root_cas_2", call_context_set_pki_root_cas_2},
+    {"coap_context_set_pki_root_cas_3", call_context_set_pki_root_cas_3},
+    {"coap_context_set_psk_0", call_context_set_psk_0},
+    {"coap_context_set_psk_1", call_context_set_psk_1},
+    {"coap_context_set_psk_2", call_context_set_psk_2},
+    {"coap_context_set_psk_3", call_context_set_psk_3},
+    {"coap_context_set_psk2_0", call_context_set_psk2_0},
+    {"coap_context_set_psk2_1", call_context_set_psk2_1},
+    {"coap_context_set_psk2_2", call_context_set_psk2_2},
     {"coap_debug_set_packet_loss_0", call_debug_set_packet_loss_0},
     {"coap_decode_var_bytes_0", call_decode_var_bytes_0},
     {"coap_decode_var_bytes8_0", call_decode_var_bytes8_0},
@@ -2161,6 +2347,22 @@ static const struct {
     {"coap_new_client_session_1", call_new_client_session_1},
     {"coap_new_client_session_2", call_new_client_session_2},
     {"coap_new_client_session_3", call_new_client_session_3},
+    {"coap_new_client_session_pki_0", call_new_client_session_pki_0},
+    {"coap_new_client_session_pki_1", call_new_client_session_pki_1},
+    {"coap_new_client_session_pki_2", call_new_client_session_pki_2},
+    {"coap_new_client_session_pki_3", call_new_client_session_pki_3},
+    {"coap_new_client_session_pki_4", call_new_client_session_pki_4},
+    {"coap_new_client_session_psk_0", call_new_client_session_psk_0},
+    {"coap_new_client_session_psk_1", call_new_client_session_psk_1},
+    {"coap_new_client_session_psk_2", call_new_client_session_psk_2},
+    {"coap_new_client_session_psk_3", call_new_client_session_psk_3},
+    {"coap_new_client_session_psk_4", call_new_client_session_psk_4},
+    {"coap_new_client_session_psk_5", call_new_client_session_psk_5},
+    {"coap_new_client_session_psk2_0", call_new_client_session_psk2_0},
+    {"coap_new_client_session_psk2_1", call_new_client_session_psk2_1},
+    {"coap_new_client_session_psk2_2", call_new_client_session_psk2_2},
+    {"coap_new_client_session_psk2_3", call_new_client_session_psk2_3},
+    {"coap_new_client_session_psk2_4", call_new_client_session_psk2_4},
     {"coap_new_context_0", call_new_context_0},
     {"coap_new_endpoint_0", call_new_endpoint_0},
     {"coap_new_endpoint_1", call_new_endpoint_1},

@@ -20,6 +20,17 @@ pub fn connect(
     server: &coap_address_t,
     proto: coap_proto_t,
 ) -> Option<Kept<Session>> {
+    connect_with(context, local, server, proto, |_| Some(()))
+}
+
+/// [`connect`], with something to be done to the session before its transport starts; `None` from that is a failure.
+pub fn connect_with(
+    context: &Context,
+    local: Option<&coap_address_t>,
+    server: &coap_address_t,
+    proto: coap_proto_t,
+    prepare: impl FnOnce(&Session) -> Option<()>,
+) -> Option<Kept<Session>> {
     if proto != COAP_PROTO_UDP {
         log!(LOG_CRIT, "client session: protocol {} is not supported", proto);
         return None;
@@ -39,6 +50,7 @@ pub fn connect(
         now: clock::now(),
     };
     let session = Unlisted::new(context, null_mut(), start)?;
+    prepare(&session)?;
     let client = match socket::connect_udp(local, server, COAP_DEFAULT_PORT) {
         Ok(client) => client,
         Err(error) => {

@@ -1,5 +1,6 @@
 //! The context: everything that belongs to one stack of CoAP (docs/spec/exchange.md, section 1).
 
+use super::queue_index::{self, QueueIndex};
 use super::sessions::SessionList;
 use super::{limits, queue, Endpoint, Session};
 use crate::abi::*;
@@ -33,6 +34,8 @@ pub struct Context {
     pub resources: RefCell<Resources>,
     /// Large bodies under way, all sessions together.
     pub transfers: ContextTransfers,
+    /// What makes the send queue quick.
+    pub(super) index: QueueIndex,
     clients: SessionList,
     /// What the event loop watches, by the number that comes back with an event. A number is never used again, so an
     /// event for a socket that was closed earlier in the same batch finds nothing (I6, X24).
@@ -95,6 +98,7 @@ impl Context {
             cache: RefCell::default(),
             resources: RefCell::default(),
             transfers: ContextTransfers::default(),
+            index: QueueIndex::default(),
             clients: SessionList::new(),
             watched: RefCell::new(HashMap::with_hasher(RandomState::new())),
             last_watch: Cell::new(0),
@@ -155,7 +159,7 @@ impl Context {
         while let Some(session) = self.clients.first() {
             // SAFETY: members of the list are live.
             let session = unsafe { Kept::new(session) };
-            if session.is_ended() {
+            if session.is_leaving() {
                 // It is being torn down further up the stack, which goes on without the context.
                 session.unlink(self);
                 continue;
@@ -167,6 +171,7 @@ impl Context {
         queue::drop_all(self);
         cache::end_of_context(self);
         resource::delete_all(self);
+        queue_index::end(self);
         for fd in [&self.c.eptimerfd, &self.c.epfd] {
             socket::close(fd.replace(COAP_INVALID_SOCKET));
         }
