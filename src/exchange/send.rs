@@ -97,7 +97,8 @@ fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>
     fields.id.set(pdu.mid.get().into());
     if pdu.r#type.get() == COAP_MESSAGE_CON && !session.is_reliable() {
         let mut random = [0];
-        if !prng::fill(&mut random) {
+        // The application's generator of random numbers may have ended the session.
+        if !prng::fill(&mut random) || session.is_ended() {
             // SAFETY: just made, and still empty.
             drop(unsafe { Taken::new(node) });
             return None;
