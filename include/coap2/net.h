@@ -227,6 +227,53 @@ int coap_option_check_critical(coap_context_t *ctx, coap_pdu_t *pdu, coap_opt_fi
  */
 int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_t *session);
 
+/**
+ * Sets the pre-shared keys of servers: the short form of coap_context_set_psk2().
+ *
+ * The texts and bytes stay the application's, and must outlive the sessions.
+ *
+ * @param context  The context.
+ * @param hint     What clients are told to find the right key by, a C string; NULL for nothing.
+ * @param key      The key that servers share with their clients; NULL for none.
+ * @param key_len  Its length in bytes; 0 for none.
+ *
+ * @return 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+ */
+int coap_context_set_psk(coap_context_t *context, const char *hint, const uint8_t *key, size_t key_len);
+
+/**
+ * Sets the pre-shared keys of servers. It replaces what was set before; sessions that are there already keep theirs.
+ *
+ * @param context     The context.
+ * @param setup_data  How servers use pre-shared keys. The structure is copied; what it points to stays the
+ *                    application's, and must outlive the sessions.
+ *
+ * @return 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+ */
+int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data);
+
+/**
+ * Sets the certificates of servers. It replaces what was set before; sessions that are there already keep theirs.
+ *
+ * @param context     The context.
+ * @param setup_data  How servers use certificates; its version must be COAP_DTLS_PKI_SETUP_VERSION. The structure is
+ *                    copied; what it points to stays the application's, and must outlive the sessions.
+ *
+ * @return 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+ */
+int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_data);
+
+/**
+ * Trusts certificate authorities, in addition to those that are trusted already.
+ *
+ * @param context  The context.
+ * @param ca_file  The name of a file with their certificates (PEM), or NULL.
+ * @param ca_dir   The name of a directory with their certificates, each file named by its hash, or NULL.
+ *
+ * @return 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+ */
+int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
+
 /* Sending */
 
 /**

@@ -11,6 +11,7 @@ use crate::base::keep::Kept;
 use crate::base::log::{LOG_CRIT, LOG_WARNING};
 use crate::log;
 use crate::net::{epoll, socket};
+use crate::resource::observe;
 use core::ptr::null_mut;
 
 /// `coap_new_client_session`: `None`, a log line and nothing left behind on failure. The caller holds one reference.
@@ -19,6 +20,17 @@ pub fn connect(
     local: Option<&coap_address_t>,
     server: &coap_address_t,
     proto: coap_proto_t,
+) -> Option<Kept<Session>> {
+    connect_with(context, local, server, proto, |_| Some(()))
+}
+
+/// [`connect`], with something to be done to the session before its transport starts; `None` from that is a failure.
+pub fn connect_with(
+    context: &Context,
+    local: Option<&coap_address_t>,
+    server: &coap_address_t,
+    proto: coap_proto_t,
+    prepare: impl FnOnce(&Session) -> Option<()>,
 ) -> Option<Kept<Session>> {
     if proto != COAP_PROTO_UDP {
         log!(LOG_CRIT, "client session: protocol {} is not supported", proto);
@@ -39,6 +51,7 @@ pub fn connect(
         now: clock::now(),
     };
     let session = Unlisted::new(context, null_mut(), start)?;
+    prepare(&session)?;
     let client = match socket::connect_udp(local, server, COAP_DEFAULT_PORT) {
         Ok(client) => client,
         Err(error) => {
@@ -75,6 +88,7 @@ pub fn disconnected(context: &Context, session: &Session, reason: u32) {
     session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
     session.c.con_active.set(0);
     session.counted.set(null_mut());
+    observe::con_concluded(session);
     if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
         // Both are taken out first: what a handler sends is not among them.
         let (delayed, queued) = (queue::delayed_of(session), queue::queued_of(context, session));

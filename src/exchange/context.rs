@@ -1,5 +1,6 @@
 //! The context: everything that belongs to one stack of CoAP (docs/spec/exchange.md, section 1).
 
+use super::queue_index::{self, QueueIndex};
 use super::sessions::SessionList;
 use super::{limits, queue, Endpoint, Session};
 use crate::abi::*;
@@ -14,6 +15,8 @@ use crate::message::pdu::OwnedPdu;
 use crate::net::multicast::{self, Interface};
 use crate::net::socket::Batch;
 use crate::net::{epoll, socket, timer};
+use crate::resource::async_state::{self, AsyncStates};
+use crate::resource::observe::ContextObservations;
 use crate::resource::{self, Resources};
 use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, CStr};
@@ -33,6 +36,12 @@ pub struct Context {
     pub resources: RefCell<Resources>,
     /// Large bodies under way, all sessions together.
     pub transfers: ContextTransfers,
+    /// What makes the send queue quick.
+    pub(super) index: QueueIndex,
+    /// Who observes the resources.
+    pub observations: ContextObservations,
+    /// The requests that the application answers later.
+    pub async_states: AsyncStates,
     clients: SessionList,
     /// What the event loop watches, by the number that comes back with an event. A number is never used again, so an
     /// event for a socket that was closed earlier in the same batch finds nothing (I6, X24).
@@ -95,6 +104,9 @@ impl Context {
             cache: RefCell::default(),
             resources: RefCell::default(),
             transfers: ContextTransfers::default(),
+            index: QueueIndex::default(),
+            observations: ContextObservations::default(),
+            async_states: AsyncStates::default(),
             clients: SessionList::new(),
             watched: RefCell::new(HashMap::with_hasher(RandomState::new())),
             last_watch: Cell::new(0),
@@ -148,6 +160,7 @@ impl Context {
         }
         resource::delete_all(self);
         queue::drop_all(self);
+        async_state::free_all(self);
         cache::end_of_context(self);
         while let Some(endpoint) = self.first_endpoint() {
             endpoint.free();
@@ -155,7 +168,7 @@ impl Context {
         while let Some(session) = self.clients.first() {
             // SAFETY: members of the list are live.
             let session = unsafe { Kept::new(session) };
-            if session.is_ended() {
+            if session.is_leaving() {
                 // It is being torn down further up the stack, which goes on without the context.
                 session.unlink(self);
                 continue;
@@ -165,8 +178,10 @@ impl Context {
         }
         // What callbacks of the sessions put in meanwhile.
         queue::drop_all(self);
+        async_state::free_all(self);
         cache::end_of_context(self);
         resource::delete_all(self);
+        queue_index::end(self);
         for fd in [&self.c.eptimerfd, &self.c.epfd] {
             socket::close(fd.replace(COAP_INVALID_SOCKET));
         }

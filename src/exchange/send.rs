@@ -10,6 +10,7 @@ use crate::base::{clock, prng, varint};
 use crate::log;
 use crate::message::pdu::OwnedPdu;
 use crate::message::{code, dump};
+use crate::resource::observe;
 use core::ptr::NonNull;
 
 /// `coap_send`: the message's id, `COAP_INVALID_MID` or `COAP_DROPPED_RESPONSE`. The message is the library's from the
@@ -156,18 +157,24 @@ pub unsafe fn delay_node(session: &Session, node: NonNull<coap_queue_t>) -> isiz
     if session.is_ended() {
         return -1;
     }
-    // SAFETY: live by the caller's word; a node's session is live.
+    // SAFETY: handed on to the caller.
     unsafe {
         queue::unlink(node);
-        let referenced = node.as_ref().session.replace(core::ptr::null_mut());
-        let referenced = Session::from_ptr(referenced);
-        node.as_ref().t.set(0);
-        queue::delay(session, node);
-        if let Some(referenced) = referenced {
-            referenced.release();
-        }
+        put_off(session, Taken::new(node));
     }
     COAP_PDU_DELAYED as isize
+}
+
+/// Puts a message that has left the send queue into the delay queue.
+fn put_off(session: &Session, node: Taken) {
+    let referenced = node.session();
+    node.node().session.set(core::ptr::null_mut());
+    node.node().t.set(0);
+    // SAFETY: the node was ours, and is in no list.
+    unsafe { queue::delay(session, node.into_raw()) };
+    if let Some(referenced) = referenced {
+        referenced.release();
+    }
 }
 
 /// `coap_session_connected` for a datagram session: sends what waits in the delay queue, as far as NSTART allows.
@@ -221,20 +228,35 @@ pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const 
     if session.is_ended() || session.is_reliable() {
         return -1;
     }
-    let Some(network_send) = context.c.network_send.get() else { return -1 };
     let endpoint = session.endpoint();
     let sock = match &endpoint {
         _ if session.c.sock.flags.get() != COAP_SOCKET_EMPTY => &session.c.sock,
         Some(endpoint) => &endpoint.sock,
         None => return -1,
     };
-    let sock = (sock as *const coap_socket_t).cast_mut();
-    // SAFETY: the hook gets what its contract says: a live socket and session, and `length` readable bytes.
-    let sent = unsafe { network_send(sock, session.as_ptr(), data, length) };
+    // SAFETY: handed on to the caller.
+    let sent = unsafe { through(context, sock, session, data, length) };
     if sent >= 0 && sent as usize == length {
         session.c.last_rx_tx.set(clock::now());
     }
     sent
+}
+
+/// `coap_socket_send`: one datagram through the context's `network_send`.
+///
+/// # Safety
+/// `length` bytes from `data` on are readable.
+pub unsafe fn through(
+    context: &Context,
+    sock: &coap_socket_t,
+    session: &Session,
+    data: *const u8,
+    length: usize,
+) -> isize {
+    let Some(network_send) = context.c.network_send.get() else { return -1 };
+    let sock = (sock as *const coap_socket_t).cast_mut();
+    // SAFETY: the hook gets what its contract says: a live socket and session, and `length` readable bytes.
+    unsafe { network_send(sock, session.as_ptr(), data, length) }
 }
 
 /// Tells the application that a confirmable message failed.
@@ -258,6 +280,9 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
     let count = node.node().retransmit_cnt.get();
     if u32::from(count) >= session.c.max_retransmit.get() || count == u8::MAX {
         log!(LOG_DEBUG, "message {:#06x} was not acknowledged and is given up", id);
+        if let Some(message) = node.pdu() {
+            observe::failed(context, &session, message);
+        }
         drain(context, &session);
         if !session.is_ended() && !context.is_gone() {
             nack(context, &session, node.pdu(), coap_nack_reason_t::COAP_NACK_TOO_MANY_RETRIES as u32, id);
@@ -268,8 +293,7 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
     let ready = session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED;
     if !ready || session.c.con_active.get() >= COAP_DEFAULT_NSTART {
         // Another message took its place meanwhile: it waits for its turn again.
-        // SAFETY: the node is ours, and in no list.
-        unsafe { delay_node(&session, node.into_raw()) };
+        put_off(&session, node);
         return id;
     }
     session.count(node.as_ptr());
@@ -278,7 +302,7 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
         return COAP_INVALID_MID;
     }
     // SAFETY: the node was ours, and is in no list; it brings the reference to its session along.
-    unsafe { queue::file(context, &session, node.into_raw(), clock::now()) };
+    unsafe { queue::file(context, node.into_raw(), clock::now()) };
     if sent < 0 {
         log!(LOG_WARNING, "message {:#06x} could not be sent again", id);
         return sent.max(i32::MIN as isize) as coap_mid_t;
