@@ -83,7 +83,7 @@ acknowledge(void) {
       header(to, 0x60, 0, (uint16_t)to_acknowledge[unacknowledged], 0);
       crowd_written(to + 4);
     }
-    to = crowd_message((uint32_t)observers);
+    to = crowd_message((uint32_t)observers + 1);
     header(to, 0x44, 0x01, ++mid, 0xfffffffe);
     crowd_written(put_option(to + 8, 11, "hello", 5));
     crowd_flush();
