@@ -735,6 +735,25 @@ call_endpoint_str_0(void) {
 }
 
 static void
+call_find_async_0(void) {
+  coap_async_state_t *result = coap_find_async(NULL, NULL, 1);
+  (void)result;
+}
+
+static void
+call_find_async_1(void) {
+  coap_async_state_t *result = coap_find_async(NULL, session, 1);
+  EXPECT(result == NULL);
+  (void)result;
+}
+
+static void
+call_find_async_2(void) {
+  coap_async_state_t *result = coap_find_async(context, NULL, 1);
+  (void)result;
+}
+
+static void
 call_find_attr_0(void) {
   coap_attr_t *result = coap_find_attr(NULL, NULL);
   EXPECT(result == NULL);
@@ -753,6 +772,11 @@ call_find_attr_2(void) {
   coap_attr_t *result = coap_find_attr(resource, NULL);
   EXPECT(result == NULL);
   (void)result;
+}
+
+static void
+call_free_async_0(void) {
+  coap_free_async(NULL);
 }
 
 static void
@@ -1591,6 +1615,49 @@ call_realloc_type_0(void) {
 }
 
 static void
+call_register_async_0(void) {
+  coap_async_state_t *result = coap_register_async(NULL, NULL, NULL, 0, NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
+call_register_async_1(void) {
+  coap_async_state_t *result = coap_register_async(NULL, session, pdu, 0, bytes);
+  EXPECT(result == NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
+call_register_async_2(void) {
+  coap_async_state_t *result = coap_register_async(context, NULL, pdu, 0, bytes);
+  EXPECT(result == NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
+call_register_async_3(void) {
+  coap_async_state_t *result = coap_register_async(context, session, NULL, 0, bytes);
+  EXPECT(result == NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
+call_register_async_4(void) {
+  coap_async_state_t *result = coap_register_async(context, session, pdu, 0, NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
 call_register_event_handler_0(void) {
   coap_register_event_handler(NULL, NULL);
 }
@@ -1618,6 +1685,26 @@ call_register_handler_1(void) {
 static void
 call_register_handler_2(void) {
   coap_register_handler(resource, 1, NULL);
+}
+
+static void
+call_remove_async_0(void) {
+  (void)coap_remove_async(NULL, NULL, 1, NULL);
+}
+
+static void
+call_remove_async_1(void) {
+  (void)coap_remove_async(NULL, session, 1, &async_found);
+}
+
+static void
+call_remove_async_2(void) {
+  (void)coap_remove_async(context, NULL, 1, &async_found);
+}
+
+static void
+call_remove_async_3(void) {
+  (void)coap_remove_async(context, session, 1, NULL);
 }
 
 static void
@@ -1667,6 +1754,21 @@ call_resource_init_0(void) {
 }
 
 static void
+call_resource_notify_observers_0(void) {
+  (void)coap_resource_notify_observers(NULL, NULL);
+}
+
+static void
+call_resource_notify_observers_1(void) {
+  (void)coap_resource_notify_observers(NULL, &string);
+}
+
+static void
+call_resource_notify_observers_2(void) {
+  (void)coap_resource_notify_observers(resource, NULL);
+}
+
+static void
 call_resource_proxy_uri_init_0(void) {
   coap_resource_t *result = coap_resource_proxy_uri_init(NULL, 1, NULL);
   if (result != resource) coap_add_resource(context, result);
@@ -1698,6 +1800,21 @@ call_resource_release_userdata_handler_1(void) {
 static void
 call_resource_release_userdata_handler_2(void) {
   coap_resource_release_userdata_handler(context, NULL);
+}
+
+static void
+call_resource_set_dirty_0(void) {
+  (void)coap_resource_set_dirty(NULL, NULL);
+}
+
+static void
+call_resource_set_dirty_1(void) {
+  (void)coap_resource_set_dirty(NULL, &string);
+}
+
+static void
+call_resource_set_dirty_2(void) {
+  (void)coap_resource_set_dirty(resource, NULL);
 }
 
 static void
@@ -2275,9 +2392,13 @@ static const struct {
     {"coap_endpoint_get_session_2", call_endpoint_get_session_2},
     {"coap_endpoint_set_default_mtu_0", call_endpoint_set_default_mtu_0},
     {"coap_endpoint_str_0", call_endpoint_str_0},
+    {"coap_find_async_0", call_find_async_0},
+    {"coap_find_async_1", call_find_async_1},
+    {"coap_find_async_2", call_find_async_2},
     {"coap_find_attr_0", call_find_attr_0},
     {"coap_find_attr_1", call_find_attr_1},
     {"coap_find_attr_2", call_find_attr_2},
+    {"coap_free_async_0", call_free_async_0},
     {"coap_free_context_0", call_free_context_0},
     {"coap_free_endpoint_0", call_free_endpoint_0},
     {"coap_free_type_0", call_free_type_0},
@@ -2427,12 +2548,21 @@ static const struct {
     {"coap_print_link_4", call_print_link_4},
     {"coap_prng_0", call_prng_0},
     {"coap_realloc_type_0", call_realloc_type_0},
+    {"coap_register_async_0", call_register_async_0},
+    {"coap_register_async_1", call_register_async_1},
+    {"coap_register_async_2", call_register_async_2},
+    {"coap_register_async_3", call_register_async_3},
+    {"coap_register_async_4", call_register_async_4},
     {"coap_register_event_handler_0", call_register_event_handler_0},
     {"coap_register_event_handler_1", call_register_event_handler_1},
     {"coap_register_event_handler_2", call_register_event_handler_2},
     {"coap_register_handler_0", call_register_handler_0},
     {"coap_register_handler_1", call_register_handler_1},
     {"coap_register_handler_2", call_register_handler_2},
+    {"coap_remove_async_0", call_remove_async_0},
+    {"coap_remove_async_1", call_remove_async_1},
+    {"coap_remove_async_2", call_remove_async_2},
+    {"coap_remove_async_3", call_remove_async_3},
     {"coap_remove_from_queue_0", call_remove_from_queue_0},
     {"coap_remove_from_queue_1", call_remove_from_queue_1},
     {"coap_remove_from_queue_2", call_remove_from_queue_2},
@@ -2441,12 +2571,18 @@ static const struct {
     {"coap_resource_get_uri_path_0", call_resource_get_uri_path_0},
     {"coap_resource_get_userdata_0", call_resource_get_userdata_0},
     {"coap_resource_init_0", call_resource_init_0},
+    {"coap_resource_notify_observers_0", call_resource_notify_observers_0},
+    {"coap_resource_notify_observers_1", call_resource_notify_observers_1},
+    {"coap_resource_notify_observers_2", call_resource_notify_observers_2},
     {"coap_resource_proxy_uri_init_0", call_resource_proxy_uri_init_0},
     {"coap_resource_proxy_uri_init_1", call_resource_proxy_uri_init_1},
     {"coap_resource_proxy_uri_init_2", call_resource_proxy_uri_init_2},
     {"coap_resource_release_userdata_handler_0", call_resource_release_userdata_handler_0},
     {"coap_resource_release_userdata_handler_1", call_resource_release_userdata_handler_1},
     {"coap_resource_release_userdata_handler_2", call_resource_release_userdata_handler_2},
+    {"coap_resource_set_dirty_0", call_resource_set_dirty_0},
+    {"coap_resource_set_dirty_1", call_resource_set_dirty_1},
+    {"coap_resource_set_dirty_2", call_resource_set_dirty_2},
     {"coap_resource_set_get_observable_0", call_resource_set_get_observable_0},
     {"coap_resource_set_mode_0", call_resource_set_mode_0},
     {"coap_resource_set_userdata_0", call_resource_set_userdata_0},

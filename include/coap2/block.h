@@ -153,8 +153,9 @@ coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, co
  * Fills in a response from a body that the handler has at hand at every request. Nothing is kept: the handler is
  * called again for each block.
  *
- * The code becomes 2.05. ETag (a hash of the body), Content-Format, Max-Age, and, where blocks are needed, Block2 and
- * Size2 are added, then the block that the request asks for. Without Block2 in the request it is the whole body, if it
+ * The code becomes 2.05. ETag (a hash of the body), Observe (for an observer of the resource, in the first block),
+ * Content-Format, Max-Age, and, where blocks are needed, Block2 and Size2 are added, then the block that the request
+ * asks for; in a notification the first block, of the size that the observer asked for when it registered. Without Block2 in the request it is the whole body, if it
  * fits, or else its first block. The response becomes 4.00 if the block is behind the end of the body, 5.00 if the
  * message has no room.
  *
@@ -162,7 +163,8 @@ coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, co
  * @param session     The session of the request.
  * @param request     The request; NULL for a notification.
  * @param response    The response.
- * @param token       The token of the request.
+ * @param token       The token of the request or notification, which an observation is told by; NULL stands for any
+ *                    observation of the resource through this session.
  * @param media_type  The Content-Format of the body, COAP_MEDIATYPE_*.
  * @param maxage      How long the response may be cached, in seconds; -1 to leave that open.
  * @param length      The length of the body in bytes.
@@ -178,7 +180,8 @@ void coap_add_data_blocked_response(coap_resource_t *resource, coap_session_t *s
  * Adds a body of any length to a response. What does not fit into one message the library sends block by block as it
  * is asked for, from the data given here. This must be the last change to the response; only its code may be set later.
  *
- * Content-Format, Max-Age, and, where blocks are needed, Block2, Size2 and ETag are added. The data is not copied: it
+ * Observe (for an observer of the resource, in the first block), Content-Format, Max-Age, and, where blocks are needed,
+ * Block2, Size2 and ETag are added. The data is not copied: it
  * must stay until release_func is called. That happens exactly once, also if this function fails: before it returns, if
  * the data is not needed any more, or else when another body takes its place (same session, resource and query), when
  * all was sent or no block was asked for in a long time, or when the session ends.
@@ -193,7 +196,8 @@ void coap_add_data_blocked_response(coap_resource_t *resource, coap_session_t *s
  * @param session       The session of the request.
  * @param request       The request; NULL for a notification.
  * @param response      The response.
- * @param token         The token of the request.
+ * @param token         The token of the request or notification, which an observation is told by; NULL stands for any
+ *                      observation of the resource through this session.
  * @param query         The query of the request; NULL for none.
  * @param media_type    The Content-Format of the body, COAP_MEDIATYPE_*.
  * @param maxage        How long the response may be cached, in seconds; -1 to leave that open.

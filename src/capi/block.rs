@@ -6,7 +6,8 @@ use crate::base::{clock, memory};
 use crate::block::option::{self, Block};
 use crate::block::response::{self, LargeResponse};
 use crate::block::snapshot::Release;
-use crate::block::{self, body, stateless};
+use crate::block::stateless::{self, BlockedResponse};
+use crate::block::{self, body};
 use crate::exchange::{Context, Session};
 use crate::message::raw;
 use crate::resource::Resource;
@@ -135,11 +136,25 @@ pub unsafe extern "C" fn coap_block_build_body(
     door(core::ptr::null_mut(), || Some(unsafe { body::build(body_data, length, data, offset, total) }))
 }
 
+/// The bytes of a token; the inner `None` if there is none, the outer one if it is nonsense.
+///
+/// # Safety
+/// `token` is null or live, its bytes too, and nobody writes them while the result is in use.
+unsafe fn token_bytes<'a>(token: *const coap_binary_t) -> Option<Option<&'a [u8]>> {
+    // SAFETY: handed on to the caller.
+    match unsafe { token.as_ref() } {
+        // SAFETY: handed on to the caller.
+        Some(token) => unsafe { memory::bytes(token.s, token.length) }.map(Some),
+        None => Some(None),
+    }
+}
+
 /// Fills in a response from a body that the handler has at hand at every request. Nothing is kept: the handler is
 /// called again for each block.
 ///
-/// The code becomes 2.05. ETag (a hash of the body), Content-Format, Max-Age, and, where blocks are needed, Block2 and
-/// Size2 are added, then the block that the request asks for. Without Block2 in the request it is the whole body, if it
+/// The code becomes 2.05. ETag (a hash of the body), Observe (for an observer of the resource, in the first block),
+/// Content-Format, Max-Age, and, where blocks are needed, Block2 and Size2 are added, then the block that the request
+/// asks for; in a notification the first block, of the size that the observer asked for when it registered. Without Block2 in the request it is the whole body, if it
 /// fits, or else its first block. The response becomes 4.00 if the block is behind the end of the body, 5.00 if the
 /// message has no room.
 ///
@@ -147,7 +162,8 @@ pub unsafe extern "C" fn coap_block_build_body(
 /// @param session     The session of the request.
 /// @param request     The request; NULL for a notification.
 /// @param response    The response.
-/// @param token       The token of the request.
+/// @param token       The token of the request or notification, which an observation is told by; NULL stands for any
+///                    observation of the resource through this session.
 /// @param media_type  The Content-Format of the body, COAP_MEDIATYPE_*.
 /// @param maxage      How long the response may be cached, in seconds; -1 to leave that open.
 /// @param length      The length of the body in bytes.
@@ -166,14 +182,16 @@ pub unsafe extern "C" fn coap_add_data_blocked_response(
     length: usize,
     data: *const u8,
 ) {
-    // Resource and token tell observations apart; there are none yet.
-    let _ = (resource, token);
     door((), || {
-        // SAFETY: the caller gives live objects and `length` readable bytes, or NULL.
-        let (session, request, response, body) = unsafe {
-            (Session::from_ptr(session)?, request.as_ref(), response.as_ref()?, memory::bytes(data, length)?)
+        // SAFETY: the caller gives live objects and readable bytes, or NULL.
+        let (resource, session, request, response, token, body) = unsafe {
+            let (resource, session, token) =
+                (Resource::from_ptr(resource), Session::from_ptr(session)?, token_bytes(token)?);
+            (resource, session, request.as_ref(), response.as_ref()?, token, memory::bytes(data, length)?)
         };
-        stateless::add_blocked(request, session.is_reliable(), response, media_type, maxage, body);
+        let (resource, session) = (resource.as_deref(), &*session);
+        let to = BlockedResponse { resource, session, request, response, token, media_type, max_age: maxage };
+        stateless::add_blocked(&to, body);
         Some(())
     })
 }
@@ -181,7 +199,8 @@ pub unsafe extern "C" fn coap_add_data_blocked_response(
 /// Adds a body of any length to a response. What does not fit into one message the library sends block by block as it
 /// is asked for, from the data given here. This must be the last change to the response; only its code may be set later.
 ///
-/// Content-Format, Max-Age, and, where blocks are needed, Block2, Size2 and ETag are added. The data is not copied: it
+/// Observe (for an observer of the resource, in the first block), Content-Format, Max-Age, and, where blocks are needed,
+/// Block2, Size2 and ETag are added. The data is not copied: it
 /// must stay until release_func is called. That happens exactly once, also if this function fails: before it returns, if
 /// the data is not needed any more, or else when another body takes its place (same session, resource and query), when
 /// all was sent or no block was asked for in a long time, or when the session ends.
@@ -196,7 +215,8 @@ pub unsafe extern "C" fn coap_add_data_blocked_response(
 /// @param session       The session of the request.
 /// @param request       The request; NULL for a notification.
 /// @param response      The response.
-/// @param token         The token of the request.
+/// @param token         The token of the request or notification, which an observation is told by; NULL stands for any
+///                      observation of the resource through this session.
 /// @param query         The query of the request; NULL for none.
 /// @param media_type    The Content-Format of the body, COAP_MEDIATYPE_*.
 /// @param maxage        How long the response may be cached, in seconds; -1 to leave that open.
@@ -225,26 +245,26 @@ pub unsafe extern "C" fn coap_add_data_large_response(
     release_func: coap_release_large_data_t,
     app_ptr: *mut c_void,
 ) -> c_int {
-    // The token tells observations apart; there are none yet.
-    let _ = token;
     door(0, || {
         // SAFETY: the caller gives a function that may be called with the session and `app_ptr`.
         let release = unsafe { Release::new(release_func, session, app_ptr) };
         // SAFETY: the caller gives live objects and readable bytes, or NULL.
-        let (resource, session, request, response, body, query) = unsafe {
+        let (resource, session, request, response, body, token, query) = unsafe {
+            let token = token_bytes(token)?;
             let query = match query.as_ref() {
                 Some(query) => memory::bytes(query.s, query.length)?,
                 None => &[],
             };
             let session = Session::from_ptr(session)?;
             let resource = Resource::from_ptr(resource)?;
-            (resource, session, request.as_ref(), response.as_ref()?, memory::bytes(data, length)?, query)
+            (resource, session, request.as_ref(), response.as_ref()?, memory::bytes(data, length)?, token, query)
         };
         let to = LargeResponse {
             session: &session,
-            resource: resource.id,
+            resource: &resource,
             request,
             response,
+            token,
             query,
             media_type,
             max_age: maxage,

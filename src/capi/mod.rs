@@ -9,6 +9,7 @@
 #![allow(clippy::missing_safety_doc)]
 
 pub mod address;
+pub mod r#async;
 pub mod block;
 pub mod coap_cache;
 pub mod coap_debug;

@@ -11,6 +11,7 @@ use crate::base::keep::Kept;
 use crate::base::log::{LOG_CRIT, LOG_WARNING};
 use crate::log;
 use crate::net::{epoll, socket};
+use crate::resource::observe;
 use core::ptr::null_mut;
 
 /// `coap_new_client_session`: `None`, a log line and nothing left behind on failure. The caller holds one reference.
@@ -87,6 +88,7 @@ pub fn disconnected(context: &Context, session: &Session, reason: u32) {
     session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
     session.c.con_active.set(0);
     session.counted.set(null_mut());
+    observe::con_concluded(session);
     if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
         // Both are taken out first: what a handler sends is not among them.
         let (delayed, queued) = (queue::delayed_of(session), queue::queued_of(context, session));

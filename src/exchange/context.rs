@@ -15,6 +15,8 @@ use crate::message::pdu::OwnedPdu;
 use crate::net::multicast::{self, Interface};
 use crate::net::socket::Batch;
 use crate::net::{epoll, socket, timer};
+use crate::resource::async_state::{self, AsyncStates};
+use crate::resource::observe::ContextObservations;
 use crate::resource::{self, Resources};
 use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, CStr};
@@ -36,6 +38,10 @@ pub struct Context {
     pub transfers: ContextTransfers,
     /// What makes the send queue quick.
     pub(super) index: QueueIndex,
+    /// Who observes the resources.
+    pub observations: ContextObservations,
+    /// The requests that the application answers later.
+    pub async_states: AsyncStates,
     clients: SessionList,
     /// What the event loop watches, by the number that comes back with an event. A number is never used again, so an
     /// event for a socket that was closed earlier in the same batch finds nothing (I6, X24).
@@ -99,6 +105,8 @@ impl Context {
             resources: RefCell::default(),
             transfers: ContextTransfers::default(),
             index: QueueIndex::default(),
+            observations: ContextObservations::default(),
+            async_states: AsyncStates::default(),
             clients: SessionList::new(),
             watched: RefCell::new(HashMap::with_hasher(RandomState::new())),
             last_watch: Cell::new(0),
@@ -152,6 +160,7 @@ impl Context {
         }
         resource::delete_all(self);
         queue::drop_all(self);
+        async_state::free_all(self);
         cache::end_of_context(self);
         while let Some(endpoint) = self.first_endpoint() {
             endpoint.free();
@@ -169,6 +178,7 @@ impl Context {
         }
         // What callbacks of the sessions put in meanwhile.
         queue::drop_all(self);
+        async_state::free_all(self);
         cache::end_of_context(self);
         resource::delete_all(self);
         queue_index::end(self);

@@ -10,6 +10,7 @@ use crate::base::memory;
 use crate::log;
 use crate::message::pdu::OwnedPdu;
 use crate::message::{code, dump};
+use crate::resource::observe;
 
 /// The shortest time between two RSTs for empty messages of one peer, in ticks.
 const RST_INTERVAL: coap_tick_t = 250;
@@ -151,7 +152,9 @@ fn acknowledged(context: &Context, session: &Session, pdu: &coap_pdu_t) {
 /// An RST. One that matches nothing changes nothing (X13).
 fn rejected(context: &Context, session: &Session, pdu: &coap_pdu_t) {
     let mid = coap_mid_t::from(pdu.mid.get());
-    let Some(sent) = queue::take_matching(context, session, mid) else { return };
+    let Some(sent) = queue::take_matching(context, session, mid) else {
+        return observe::rejected(context, session, pdu.mid.get());
+    };
     send::drain(context, session);
     if let Some(message) = sent.pdu() {
         if message.token_length.get() > 0 {
@@ -162,6 +165,9 @@ fn rejected(context: &Context, session: &Session, pdu: &coap_pdu_t) {
     }
     if session.is_ended() || context.is_gone() {
         return;
+    }
+    if let Some(message) = sent.pdu() {
+        observe::failed(context, session, message);
     }
     let keepalive = context.c.ping_timeout.get() > 0 && session.c.last_ping.get() > 0;
     if keepalive && mid == session.c.last_ping_mid.get() {

@@ -11,6 +11,7 @@ use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
 use crate::base::memory;
 use crate::log;
 use crate::net::socket::Datagram;
+use crate::resource::observe;
 use core::mem::MaybeUninit;
 
 /// Most datagrams that are read from one socket for one event (I28).
@@ -33,7 +34,11 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
         while take_in(context, endpoint) {
             if is_open(context, endpoint) {
                 // Between two datagrams what is due goes out, as it does between two events.
-                send::retransmit_due(context, clock::now());
+                let now = clock::now();
+                send::retransmit_due(context, now);
+                if !context.is_gone() {
+                    observe::pass(context, now);
+                }
             }
             if !is_open(context, endpoint) {
                 return;

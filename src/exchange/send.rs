@@ -10,6 +10,7 @@ use crate::base::{clock, prng, varint};
 use crate::log;
 use crate::message::pdu::OwnedPdu;
 use crate::message::{code, dump};
+use crate::resource::observe;
 use core::ptr::NonNull;
 
 /// `coap_send`: the message's id, `COAP_INVALID_MID` or `COAP_DROPPED_RESPONSE`. The message is the library's from the
@@ -279,6 +280,9 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
     let count = node.node().retransmit_cnt.get();
     if u32::from(count) >= session.c.max_retransmit.get() || count == u8::MAX {
         log!(LOG_DEBUG, "message {:#06x} was not acknowledged and is given up", id);
+        if let Some(message) = node.pdu() {
+            observe::failed(context, &session, message);
+        }
         drain(context, &session);
         if !session.is_ended() && !context.is_gone() {
             nack(context, &session, node.pdu(), coap_nack_reason_t::COAP_NACK_TOO_MANY_RETRIES as u32, id);

@@ -12,6 +12,7 @@ use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_WARNING};
 use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
+use crate::resource::observe::{self, SessionObservations};
 use crate::{log, security};
 use core::cell::{Cell, RefCell};
 use core::ops::Deref;
@@ -31,6 +32,8 @@ pub struct Session {
     pub entries: SessionEntries,
     /// Large bodies under way.
     pub transfers: SessionTransfers,
+    /// What the peer observes.
+    pub observations: SessionObservations,
     /// The requests received last, and what they were answered with.
     pub(super) recent: RefCell<Recent>,
     /// The requests sent on it that may still be answered.
@@ -338,6 +341,7 @@ impl Session {
         self.close_socket(context);
         security::forget(self);
         cache::end_of_session(context, self);
+        observe::drop_session(context, self);
         queue::fail(context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
         block::end_of_session(self);
         self.recent.take();
@@ -365,6 +369,7 @@ impl Session {
         if self.counted.get() == node {
             self.counted.set(null_mut());
             self.c.con_active.set(self.c.con_active.get().saturating_sub(1));
+            observe::con_concluded(self);
         }
     }
 
@@ -423,6 +428,7 @@ impl Unlisted {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             entries: SessionEntries::default(),
             transfers: SessionTransfers::default(),
+            observations: SessionObservations::default(),
             recent: RefCell::default(),
             outstanding: RefCell::default(),
             key: start.key,
