@@ -1,6 +1,6 @@
 /* What waits for what in our client, and how it ends: NSTART and the delay queue, cancelling, coap_can_exit(), sessions
  * that are released meanwhile, unreachable ports, groups, tokens and message ids (docs/spec/exchange.md sections 2, 4;
- * docs/spec/session.md sections 5 to 7, 12; S3, S4, S13, S15, S25, E2, X14, X17). */
+ * docs/spec/session.md sections 5 to 7, 12; S13, S25, E2, X14, X17). */
 #define _GNU_SOURCE
 #include "remote.h"
 
@@ -121,58 +121,6 @@ given_up_in_turn(void) {
     EXPECT_EQ(reasons[i], COAP_NACK_TOO_MANY_RETRIES);
   }
   EXPECT_EQ(remote.session->con_active, 0);
-  remote_close(&remote);
-}
-
-/* S15: an id that waits already is refused; the message that waits is as it was. */
-static void
-same_id_waits(void) {
-  struct remote remote;
-  coap_mid_t first, second;
-  coap_pdu_t *pdu;
-
-  begin(&remote);
-  first = ask(remote.session, CON, "a");
-  second = ask(remote.session, CON, "b");
-  EXPECT_HEARD(&remote, &r, CON, first);
-  pdu = coap_pdu_init(CON, GET, (uint16_t)second, 64);
-  EXPECT_EQ(coap_send(remote.session, pdu), COAP_INVALID_MID);
-  EXPECT_EQ(nacks, 0);
-  EXPECT_EQ(delayed(remote.session), 1);
-  answer(&remote, ACK, 0x45, first, "a");
-  EXPECT_HEARD(&remote, &r, CON, second);
-  EXPECT(r.token_length == 1 && r.token[0] == 'b');
-  answer(&remote, ACK, 0x45, second, "b");
-  remote_close(&remote);
-}
-
-/* S4: of two queued messages with one id, the one that is meant goes back to the delay queue. S3: with it goes the last
- * reference of its session, which ends then, and tells of the message. */
-static void
-back_to_the_delay_queue(void) {
-  struct remote remote;
-  coap_queue_t *nodes[2];
-  int i;
-
-  begin(&remote);
-  for (i = 0; i < 2; i++) {
-    nodes[i] = coap_new_node();
-    nodes[i]->pdu = coap_pdu_init(CON, GET, 0x3777, 64);
-    nodes[i]->id = 0x3777;
-    nodes[i]->timeout = 1000;
-    EXPECT_EQ(coap_wait_ack(server.context, remote.session, nodes[i]), 0x3777);
-  }
-  EXPECT_EQ(coap_session_delay_pdu(remote.session, nodes[1]->pdu, nodes[1]), COAP_PDU_DELAYED);
-  EXPECT(remote.session->delayqueue == nodes[1] && nodes[1]->next == NULL && nodes[1]->session == NULL);
-  EXPECT(server.context->sendqueue == nodes[0] && nodes[0]->next == NULL);
-  EXPECT_EQ(remote.session->ref, 2);
-  coap_session_release(remote.session);
-  EXPECT_EQ(nacks, 0);
-  EXPECT_EQ(coap_session_delay_pdu(remote.session, nodes[0]->pdu, nodes[0]), COAP_PDU_DELAYED);
-  EXPECT_EQ(nacks, 2);
-  EXPECT(reasons[0] == COAP_NACK_NOT_DELIVERABLE && nacked[0] == 0x3777 && nacked[1] == 0x3777);
-  EXPECT(server.context->sessions == NULL && server.context->sendqueue == NULL);
-  remote.session = NULL;
   remote_close(&remote);
 }
 
@@ -534,8 +482,6 @@ main(void) {
   coap_register_nack_handler(server.context, on_nack);
   order();
   given_up_in_turn();
-  same_id_waits();
-  back_to_the_delay_queue();
   cancelled();
   can_exit();
   for (how = 0; how < 6; how++)

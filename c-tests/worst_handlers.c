@@ -1,8 +1,8 @@
 /* Callbacks that do the worst that is allowed, at random, for thousands of messages: request, response, nack, ping and
  * event handlers, release callbacks of bodies, cache entries and resources, log handlers and network hooks release
  * sessions, delete resources (their own too) and cache entries, free endpoints and the whole context, send on every
- * session, cancel, disconnect, change block modes and handlers, and run the loop (hostile.md X42, X33; exchange.md
- * section 9, E14; session.md S5, S9; io.md section 6.8, I7). Afterwards the library works, every callback has run once
+ * session, cancel, disconnect, notify, answer later, change block modes and handlers, and run the loop (hostile.md X28,
+ * X33, X42; exchange.md section 9, E14; session.md S5, S9; io.md section 6.8, I7; resource.md R4, R5, R6, R7, R26). Afterwards the library works, every callback has run once
  * for what it was given, and nothing is left. Worth most under valgrind.
  *
  *     worst_handlers [ROUNDS [FIRST]]    each round is a world of its own; FIRST is the number of the first one
@@ -10,7 +10,7 @@
 #define _GNU_SOURCE
 #include "remote.h"
 
-enum { CLIENTS = 4, HELD = 4, RESOURCES = 5, ENDPOINTS = 2, ENTRIES = 8, PEERS = 4, REMOTES = 2, STEPS = 250 };
+enum { CLIENTS = 4, HELD = 4, RESOURCES = 5, ENDPOINTS = 2, ENTRIES = 8, ASYNCS = 4, PEERS = 4, REMOTES = 2, STEPS = 250 };
 
 /* A world: what there is, and may be ended by any callback at any time. What has ended is NULL, before it ends. */
 static struct {
@@ -21,6 +21,7 @@ static struct {
   coap_endpoint_t *endpoints[ENDPOINTS];
   uint16_t ports[ENDPOINTS];
   coap_cache_entry_t *entries[ENTRIES];
+  coap_async_state_t *asyncs[ASYNCS];
   int peers[PEERS];                     /* sockets that send requests */
   int remotes[REMOTES];                 /* sockets that clients talk to */
   uint16_t remote_ports[REMOTES];
@@ -29,7 +30,7 @@ static struct {
   int budget;                           /* deeds that are left until the next message */
 } world;
 
-static int bodies_given, bodies_back, entries_made, entries_ended, handled, answered;
+static int bodies_given, bodies_back, entries_made, entries_ended, handled, answered, notifications;
 static int by_log, by_network;          /* whether log handler, network hook do deeds as well */
 static uint8_t large[4000];
 
@@ -110,9 +111,9 @@ on_event(coap_context_t *context, coap_event_t event, coap_session_t *session) {
 
 static void
 on_log(coap_log_t level, const char *message) {
-  (void)level;
   EXPECT(strlen(message) < COAP_DEBUG_BUF_SIZE);
-  if (dice(40) == 0)
+  EXPECT(level > LOG_EMERG); /* which tells of failures inside */
+  if (by_log && dice(40) == 0)
     deeds(NULL);
 }
 
@@ -174,10 +175,18 @@ handle(coap_context_t *context, coap_resource_t *resource, coap_session_t *sessi
   size_t length, offset, total;
   const uint8_t *data;
 
-  (void)context;
   handled++;
+  notifications += req == NULL;
   if (world.wild && i < HELD && !world.held[i])
     world.held[i] = coap_session_reference(session);
+  i = dice(4 * ASYNCS);
+  if (world.wild && req && i < ASYNCS && !world.asyncs[i]) {
+    void *note = malloc(10);
+
+    world.asyncs[i] = coap_register_async(context, session, req, COAP_ASYNC_RELEASE_DATA, note);
+    if (!world.asyncs[i])
+      free(note);
+  }
   /* Either the response first, as long as everything is there, or what does not need resource and session. */
   if (dice(2)) {
     respond(resource, session, req, token, query, response);
@@ -187,7 +196,7 @@ handle(coap_context_t *context, coap_resource_t *resource, coap_session_t *sessi
     response->code = COAP_RESPONSE_CODE_CONTENT;
     coap_add_data(response, dice(100), large);
   }
-  if (coap_get_data_large(req, &length, &data, &offset, &total) && length)
+  if (req && coap_get_data_large(req, &length, &data, &offset, &total) && length)
     EXPECT(data[0] == data[length - 1] || length > 0);
   EXPECT(token->length <= 8);
 }
@@ -253,7 +262,7 @@ new_resource(unsigned int i) {
   world.resources[i] = made;
   for (method = COAP_REQUEST_GET; method <= COAP_REQUEST_FETCH; method++)
     coap_register_handler(made, method, handle);
-  coap_resource_set_get_observable(made, (int)dice(2));
+  coap_resource_set_get_observable(made, dice(4) != 0);
   coap_resource_set_userdata(made, &world);
   coap_add_attr(made, coap_make_str_const("rt"), coap_make_str_const("\"worst\""), 0);
   coap_add_resource(world.context, made);
@@ -297,6 +306,24 @@ new_entry(coap_session_t *session, unsigned int i) {
   }
 }
 
+/* A request that was put off is answered, perhaps, and forgotten. */
+static void
+answer_later(unsigned int i) {
+  coap_async_state_t *state = world.asyncs[i], *removed;
+  coap_pdu_t *pdu;
+
+  world.asyncs[i] = NULL;
+  if (!state)
+    return;
+  pdu = coap_pdu_init(state->flags & COAP_ASYNC_CONFIRM ? CON : NON, 0x45, coap_new_message_id(state->session), 64);
+  coap_add_token(pdu, state->tokenlen, state->token);
+  coap_send(state->session, pdu);
+  if (world.context && dice(2) && coap_remove_async(world.context, state->session, state->id, &removed))
+    EXPECT(removed == state);
+  if (world.context)
+    coap_free_async(state);
+}
+
 /* The context ends, and with it all that is in it. */
 static void
 end_context(void) {
@@ -316,6 +343,7 @@ end_context(void) {
   memset(world.clients, 0, sizeof(world.clients));
   memset(world.resources, 0, sizeof(world.resources));
   memset(world.endpoints, 0, sizeof(world.endpoints));
+  memset(world.asyncs, 0, sizeof(world.asyncs));
   memset(world.ports, 0, sizeof(world.ports));
   coap_free_context(context);
 }
@@ -328,7 +356,7 @@ deed(coap_session_t *current) {
   unsigned int i;
   void *taken;
 
-  switch (dice(26)) {
+  switch (dice(30)) {
   case 0:
     i = dice(CLIENTS);
     taken = world.clients[i];
@@ -441,6 +469,16 @@ deed(coap_session_t *current) {
     if (context && dice(4) == 0)
       coap_cache_set_limits(context, dice(3) * 4, dice(3) * 2);
     break;
+  case 25:
+  case 26:
+    i = dice(RESOURCES);
+    if (world.resources[i])
+      coap_resource_notify_observers(world.resources[i], dice(3) ? NULL : &(coap_string_t){dice(2), (uint8_t *)"q"});
+    break;
+  case 27:
+  case 28:
+    answer_later(dice(ASYNCS));
+    break;
   default:
     if (context && dice(150) == 0)
       end_context();
@@ -482,9 +520,10 @@ peer_speaks(void) {
   if (!world.ports[endpoint])
     return;
   text[dice(4)] = 0;
-  request(&d, dice(3) ? CON : NON, 1 + dice(6), mid++, text);
-  if (dice(12) == 0)
-    option_uint(&d, COAP_OPTION_OBSERVE, dice(2));
+  i = dice(4);
+  request(&d, dice(3) ? CON : NON, i ? 1 + dice(6) : GET, mid++, text);
+  if (i == 0)
+    option_uint(&d, COAP_OPTION_OBSERVE, dice(6) == 0);
   text[0] = (char)('0' + dice(RESOURCES + 1));
   text[1] = 0;
   path(&d, dice(10) ? text : ".well-known/core");
@@ -632,6 +671,7 @@ end(void) {
 static void
 round_of(unsigned int number) {
   int step, failed = expect_failed;
+  unsigned int i;
 
   begin(number);
   for (step = 0; step < STEPS && world.context; step++) {
@@ -640,6 +680,9 @@ round_of(unsigned int number) {
     remote_speaks();
     if (dice(8) == 0)
       deeds(NULL);
+    i = dice(RESOURCES);
+    if (world.resources[i])
+      coap_resource_notify_observers(world.resources[i], NULL);
     if (world.context)
       coap_io_process(world.context, COAP_IO_NO_WAIT);
     if (dice(10) == 0)
@@ -657,7 +700,7 @@ main(int argc, char **argv) {
 
   for (number = first; number < first + rounds; number++)
     round_of(number);
-  printf("%d requests handled, %d responses\n", handled, answered);
-  EXPECT(handled > 0 && answered > 0);
+  printf("%d requests and %d notifications handled, %d responses\n", handled - notifications, notifications, answered);
+  EXPECT(handled > 0 && answered > 0 && notifications > 0);
   return expect_done();
 }
