@@ -149,6 +149,36 @@ call_add_data_blocked_response_6(void) {
 }
 
 static void
+call_add_data_large_request_0(void) {
+  (void)coap_add_data_large_request(NULL, NULL, 1, NULL, NULL, NULL);
+}
+
+static void
+call_add_data_large_request_1(void) {
+  (void)coap_add_data_large_request(NULL, scrap, 1, bytes, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_2(void) {
+  (void)coap_add_data_large_request(session, NULL, 1, bytes, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_3(void) {
+  (void)coap_add_data_large_request(session, scrap, 1, NULL, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_4(void) {
+  (void)coap_add_data_large_request(session, scrap, 1, bytes, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_5(void) {
+  (void)coap_add_data_large_request(session, scrap, 1, bytes, NULL, NULL);
+}
+
+static void
 call_add_data_large_response_0(void) {
   (void)coap_add_data_large_response(NULL, NULL, NULL, NULL, NULL, NULL, 1, 1, 1, 1, NULL, NULL, NULL);
 }
@@ -462,6 +492,21 @@ call_cancel_all_messages_3(void) {
 }
 
 static void
+call_cancel_observe_0(void) {
+  (void)coap_cancel_observe(NULL, NULL, 1);
+}
+
+static void
+call_cancel_observe_1(void) {
+  (void)coap_cancel_observe(NULL, &binary, 1);
+}
+
+static void
+call_cancel_observe_2(void) {
+  (void)coap_cancel_observe(session, NULL, 1);
+}
+
+static void
 call_cancel_session_messages_0(void) {
   coap_cancel_session_messages(NULL, NULL, 1);
 }
@@ -520,6 +565,76 @@ call_context_set_block_mode_0(void) {
 static void
 call_context_set_keepalive_0(void) {
   coap_context_set_keepalive(NULL, 1);
+}
+
+static void
+call_context_set_pki_0(void) {
+  (void)coap_context_set_pki(NULL, NULL);
+}
+
+static void
+call_context_set_pki_1(void) {
+  (void)coap_context_set_pki(NULL, &pki);
+}
+
+static void
+call_context_set_pki_2(void) {
+  (void)coap_context_set_pki(context, NULL);
+}
+
+static void
+call_context_set_pki_root_cas_0(void) {
+  (void)coap_context_set_pki_root_cas(NULL, NULL, NULL);
+}
+
+static void
+call_context_set_pki_root_cas_1(void) {
+  (void)coap_context_set_pki_root_cas(NULL, text, text);
+}
+
+static void
+call_context_set_pki_root_cas_2(void) {
+  (void)coap_context_set_pki_root_cas(context, NULL, text);
+}
+
+static void
+call_context_set_pki_root_cas_3(void) {
+  (void)coap_context_set_pki_root_cas(context, text, NULL);
+}
+
+static void
+call_context_set_psk_0(void) {
+  (void)coap_context_set_psk(NULL, NULL, NULL, 1);
+}
+
+static void
+call_context_set_psk_1(void) {
+  (void)coap_context_set_psk(NULL, text, bytes, 1);
+}
+
+static void
+call_context_set_psk_2(void) {
+  (void)coap_context_set_psk(context, NULL, bytes, 1);
+}
+
+static void
+call_context_set_psk_3(void) {
+  (void)coap_context_set_psk(context, text, NULL, 1);
+}
+
+static void
+call_context_set_psk2_0(void) {
+  (void)coap_context_set_psk2(NULL, NULL);
+}
+
+static void
+call_context_set_psk2_1(void) {
+  (void)coap_context_set_psk2(NULL, &spsk);
+}
+
+static void
+call_context_set_psk2_2(void) {
+  (void)coap_context_set_psk2(context, NULL);
 }
 
 static void
@@ -670,6 +785,25 @@ call_endpoint_str_0(void) {
 }
 
 static void
+call_find_async_0(void) {
+  coap_async_state_t *result = coap_find_async(NULL, NULL, 1);
+  (void)result;
+}
+
+static void
+call_find_async_1(void) {
+  coap_async_state_t *result = coap_find_async(NULL, session, 1);
+  EXPECT(result == NULL);
+  (void)result;
+}
+
+static void
+call_find_async_2(void) {
+  coap_async_state_t *result = coap_find_async(context, NULL, 1);
+  (void)result;
+}
+
+static void
 call_find_attr_0(void) {
   coap_attr_t *result = coap_find_attr(NULL, NULL);
   EXPECT(result == NULL);
@@ -688,6 +822,11 @@ call_find_attr_2(void) {
   coap_attr_t *result = coap_find_attr(resource, NULL);
   EXPECT(result == NULL);
   (void)result;
+}
+
+static void
+call_free_async_0(void) {
+  coap_free_async(NULL);
 }
 
 static void
@@ -1060,6 +1199,108 @@ static void
 call_new_client_session_3(void) {
   coap_session_t *result = coap_new_client_session(context, &address, NULL, COAP_PROTO_UDP);
   EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_0(void) {
+  coap_session_t *result = coap_new_client_session_pki(NULL, NULL, NULL, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_1(void) {
+  coap_session_t *result = coap_new_client_session_pki(NULL, &address, &address, COAP_PROTO_UDP, &pki);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_2(void) {
+  coap_session_t *result = coap_new_client_session_pki(context, NULL, &address, COAP_PROTO_UDP, &pki);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_3(void) {
+  coap_session_t *result = coap_new_client_session_pki(context, &address, NULL, COAP_PROTO_UDP, &pki);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_4(void) {
+  coap_session_t *result = coap_new_client_session_pki(context, &address, &address, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_0(void) {
+  coap_session_t *result = coap_new_client_session_psk(NULL, NULL, NULL, COAP_PROTO_UDP, NULL, NULL, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_1(void) {
+  coap_session_t *result = coap_new_client_session_psk(NULL, &address, &address, COAP_PROTO_UDP, text, bytes, 1);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_2(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, NULL, &address, COAP_PROTO_UDP, text, bytes, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_3(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, &address, NULL, COAP_PROTO_UDP, text, bytes, 1);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_4(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, &address, &address, COAP_PROTO_UDP, NULL, bytes, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_5(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, &address, &address, COAP_PROTO_UDP, text, NULL, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_0(void) {
+  coap_session_t *result = coap_new_client_session_psk2(NULL, NULL, NULL, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_1(void) {
+  coap_session_t *result = coap_new_client_session_psk2(NULL, &address, &address, COAP_PROTO_UDP, &cpsk);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_2(void) {
+  coap_session_t *result = coap_new_client_session_psk2(context, NULL, &address, COAP_PROTO_UDP, &cpsk);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_3(void) {
+  coap_session_t *result = coap_new_client_session_psk2(context, &address, NULL, COAP_PROTO_UDP, &cpsk);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_4(void) {
+  coap_session_t *result = coap_new_client_session_psk2(context, &address, &address, COAP_PROTO_UDP, NULL);
   if (result != session) coap_session_release(result);
 }
 
@@ -1445,6 +1686,49 @@ call_realloc_type_0(void) {
 }
 
 static void
+call_register_async_0(void) {
+  coap_async_state_t *result = coap_register_async(NULL, NULL, NULL, 0, NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
+call_register_async_1(void) {
+  coap_async_state_t *result = coap_register_async(NULL, session, pdu, 0, bytes);
+  EXPECT(result == NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
+call_register_async_2(void) {
+  coap_async_state_t *result = coap_register_async(context, NULL, pdu, 0, bytes);
+  EXPECT(result == NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
+call_register_async_3(void) {
+  coap_async_state_t *result = coap_register_async(context, session, NULL, 0, bytes);
+  EXPECT(result == NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
+call_register_async_4(void) {
+  coap_async_state_t *result = coap_register_async(context, session, pdu, 0, NULL);
+  if (result) { coap_async_state_t *found = NULL;
+    coap_remove_async(context, session, result->id, &found);
+    coap_free_async(found); }
+}
+
+static void
 call_register_event_handler_0(void) {
   coap_register_event_handler(NULL, NULL);
 }
@@ -1472,6 +1756,26 @@ call_register_handler_1(void) {
 static void
 call_register_handler_2(void) {
   coap_register_handler(resource, 1, NULL);
+}
+
+static void
+call_remove_async_0(void) {
+  (void)coap_remove_async(NULL, NULL, 1, NULL);
+}
+
+static void
+call_remove_async_1(void) {
+  (void)coap_remove_async(NULL, session, 1, &async_found);
+}
+
+static void
+call_remove_async_2(void) {
+  (void)coap_remove_async(context, NULL, 1, &async_found);
+}
+
+static void
+call_remove_async_3(void) {
+  (void)coap_remove_async(context, session, 1, NULL);
 }
 
 static void
@@ -1521,6 +1825,21 @@ call_resource_init_0(void) {
 }
 
 static void
+call_resource_notify_observers_0(void) {
+  (void)coap_resource_notify_observers(NULL, NULL);
+}
+
+static void
+call_resource_notify_observers_1(void) {
+  (void)coap_resource_notify_observers(NULL, &string);
+}
+
+static void
+call_resource_notify_observers_2(void) {
+  (void)coap_resource_notify_observers(resource, NULL);
+}
+
+static void
 call_resource_proxy_uri_init_0(void) {
   coap_resource_t *result = coap_resource_proxy_uri_init(NULL, 1, NULL);
   if (result != resource) coap_add_resource(context, result);
@@ -1552,6 +1871,21 @@ call_resource_release_userdata_handler_1(void) {
 static void
 call_resource_release_userdata_handler_2(void) {
   coap_resource_release_userdata_handler(context, NULL);
+}
+
+static void
+call_resource_set_dirty_0(void) {
+  (void)coap_resource_set_dirty(NULL, NULL);
+}
+
+static void
+call_resource_set_dirty_1(void) {
+  (void)coap_resource_set_dirty(NULL, &string);
+}
+
+static void
+call_resource_set_dirty_2(void) {
+  (void)coap_resource_set_dirty(resource, NULL);
 }
 
 static void
@@ -1628,6 +1962,11 @@ call_send_error_2(void) {
 static void
 call_send_error_3(void) {
   (void)coap_send_error(session, pdu, 1, NULL);
+}
+
+static void
+call_send_large_0(void) {
+  (void)coap_send_large(NULL, NULL);
 }
 
 static void
@@ -2040,6 +2379,12 @@ static const struct {
     {"coap_add_data_blocked_response_4", call_add_data_blocked_response_4},
     {"coap_add_data_blocked_response_5", call_add_data_blocked_response_5},
     {"coap_add_data_blocked_response_6", call_add_data_blocked_response_6},
+    {"coap_add_data_large_request_0", call_add_data_large_request_0},
+    {"coap_add_data_large_request_1", call_add_data_large_request_1},
+    {"coap_add_data_large_request_2", call_add_data_large_request_2},
+    {"coap_add_data_large_request_3", call_add_data_large_request_3},
+    {"coap_add_data_large_request_4", call_add_data_large_request_4},
+    {"coap_add_data_large_request_5", call_add_data_large_request_5},
     {"coap_add_data_large_response_0", call_add_data_large_response_0},
     {"coap_add_data_large_response_1", call_add_data_large_response_1},
     {"coap_add_data_large_response_2", call_add_data_large_response_2},
@@ -2097,6 +2442,9 @@ static const struct {
     {"coap_cancel_all_messages_1", call_cancel_all_messages_1},
     {"coap_cancel_all_messages_2", call_cancel_all_messages_2},
     {"coap_cancel_all_messages_3", call_cancel_all_messages_3},
+    {"coap_cancel_observe_0", call_cancel_observe_0},
+    {"coap_cancel_observe_1", call_cancel_observe_1},
+    {"coap_cancel_observe_2", call_cancel_observe_2},
     {"coap_cancel_session_messages_0", call_cancel_session_messages_0},
     {"coap_cancel_session_messages_1", call_cancel_session_messages_1},
     {"coap_cancel_session_messages_2", call_cancel_session_messages_2},
@@ -2108,6 +2456,20 @@ static const struct {
     {"coap_context_get_coap_fd_0", call_context_get_coap_fd_0},
     {"coap_context_set_block_mode_0", call_context_set_block_mode_0},
     {"coap_context_set_keepalive_0", call_context_set_keepalive_0},
+    {"coap_context_set_pki_0", call_context_set_pki_0},
+    {"coap_context_set_pki_1", call_context_set_pki_1},
+    {"coap_context_set_pki_2", call_context_set_pki_2},
+    {"coap_context_set_pki_root_cas_0", call_context_set_pki_root_cas_0},
+    {"coap_context_set_pki_root_cas_1", call_context_set_pki_root_cas_1},
+    {"coap_context_set_pki_root_cas_2", call_context_set_pki_root_cas_2},
+    {"coap_context_set_pki_root_cas_3", call_context_set_pki_root_cas_3},
+    {"coap_context_set_psk_0", call_context_set_psk_0},
+    {"coap_context_set_psk_1", call_context_set_psk_1},
+    {"coap_context_set_psk_2", call_context_set_psk_2},
+    {"coap_context_set_psk_3", call_context_set_psk_3},
+    {"coap_context_set_psk2_0", call_context_set_psk2_0},
+    {"coap_context_set_psk2_1", call_context_set_psk2_1},
+    {"coap_context_set_psk2_2", call_context_set_psk2_2},
     {"coap_debug_set_packet_loss_0", call_debug_set_packet_loss_0},
     {"coap_decode_var_bytes_0", call_decode_var_bytes_0},
     {"coap_decode_var_bytes8_0", call_decode_var_bytes8_0},
@@ -2136,9 +2498,13 @@ static const struct {
     {"coap_endpoint_get_session_2", call_endpoint_get_session_2},
     {"coap_endpoint_set_default_mtu_0", call_endpoint_set_default_mtu_0},
     {"coap_endpoint_str_0", call_endpoint_str_0},
+    {"coap_find_async_0", call_find_async_0},
+    {"coap_find_async_1", call_find_async_1},
+    {"coap_find_async_2", call_find_async_2},
     {"coap_find_attr_0", call_find_attr_0},
     {"coap_find_attr_1", call_find_attr_1},
     {"coap_find_attr_2", call_find_attr_2},
+    {"coap_free_async_0", call_free_async_0},
     {"coap_free_context_0", call_free_context_0},
     {"coap_free_endpoint_0", call_free_endpoint_0},
     {"coap_free_type_0", call_free_type_0},
@@ -2208,6 +2574,22 @@ static const struct {
     {"coap_new_client_session_1", call_new_client_session_1},
     {"coap_new_client_session_2", call_new_client_session_2},
     {"coap_new_client_session_3", call_new_client_session_3},
+    {"coap_new_client_session_pki_0", call_new_client_session_pki_0},
+    {"coap_new_client_session_pki_1", call_new_client_session_pki_1},
+    {"coap_new_client_session_pki_2", call_new_client_session_pki_2},
+    {"coap_new_client_session_pki_3", call_new_client_session_pki_3},
+    {"coap_new_client_session_pki_4", call_new_client_session_pki_4},
+    {"coap_new_client_session_psk_0", call_new_client_session_psk_0},
+    {"coap_new_client_session_psk_1", call_new_client_session_psk_1},
+    {"coap_new_client_session_psk_2", call_new_client_session_psk_2},
+    {"coap_new_client_session_psk_3", call_new_client_session_psk_3},
+    {"coap_new_client_session_psk_4", call_new_client_session_psk_4},
+    {"coap_new_client_session_psk_5", call_new_client_session_psk_5},
+    {"coap_new_client_session_psk2_0", call_new_client_session_psk2_0},
+    {"coap_new_client_session_psk2_1", call_new_client_session_psk2_1},
+    {"coap_new_client_session_psk2_2", call_new_client_session_psk2_2},
+    {"coap_new_client_session_psk2_3", call_new_client_session_psk2_3},
+    {"coap_new_client_session_psk2_4", call_new_client_session_psk2_4},
     {"coap_new_context_0", call_new_context_0},
     {"coap_new_endpoint_0", call_new_endpoint_0},
     {"coap_new_endpoint_1", call_new_endpoint_1},
@@ -2275,12 +2657,21 @@ static const struct {
     {"coap_print_link_4", call_print_link_4},
     {"coap_prng_0", call_prng_0},
     {"coap_realloc_type_0", call_realloc_type_0},
+    {"coap_register_async_0", call_register_async_0},
+    {"coap_register_async_1", call_register_async_1},
+    {"coap_register_async_2", call_register_async_2},
+    {"coap_register_async_3", call_register_async_3},
+    {"coap_register_async_4", call_register_async_4},
     {"coap_register_event_handler_0", call_register_event_handler_0},
     {"coap_register_event_handler_1", call_register_event_handler_1},
     {"coap_register_event_handler_2", call_register_event_handler_2},
     {"coap_register_handler_0", call_register_handler_0},
     {"coap_register_handler_1", call_register_handler_1},
     {"coap_register_handler_2", call_register_handler_2},
+    {"coap_remove_async_0", call_remove_async_0},
+    {"coap_remove_async_1", call_remove_async_1},
+    {"coap_remove_async_2", call_remove_async_2},
+    {"coap_remove_async_3", call_remove_async_3},
     {"coap_remove_from_queue_0", call_remove_from_queue_0},
     {"coap_remove_from_queue_1", call_remove_from_queue_1},
     {"coap_remove_from_queue_2", call_remove_from_queue_2},
@@ -2289,12 +2680,18 @@ static const struct {
     {"coap_resource_get_uri_path_0", call_resource_get_uri_path_0},
     {"coap_resource_get_userdata_0", call_resource_get_userdata_0},
     {"coap_resource_init_0", call_resource_init_0},
+    {"coap_resource_notify_observers_0", call_resource_notify_observers_0},
+    {"coap_resource_notify_observers_1", call_resource_notify_observers_1},
+    {"coap_resource_notify_observers_2", call_resource_notify_observers_2},
     {"coap_resource_proxy_uri_init_0", call_resource_proxy_uri_init_0},
     {"coap_resource_proxy_uri_init_1", call_resource_proxy_uri_init_1},
     {"coap_resource_proxy_uri_init_2", call_resource_proxy_uri_init_2},
     {"coap_resource_release_userdata_handler_0", call_resource_release_userdata_handler_0},
     {"coap_resource_release_userdata_handler_1", call_resource_release_userdata_handler_1},
     {"coap_resource_release_userdata_handler_2", call_resource_release_userdata_handler_2},
+    {"coap_resource_set_dirty_0", call_resource_set_dirty_0},
+    {"coap_resource_set_dirty_1", call_resource_set_dirty_1},
+    {"coap_resource_set_dirty_2", call_resource_set_dirty_2},
     {"coap_resource_set_get_observable_0", call_resource_set_get_observable_0},
     {"coap_resource_set_mode_0", call_resource_set_mode_0},
     {"coap_resource_set_userdata_0", call_resource_set_userdata_0},
@@ -2310,6 +2707,7 @@ static const struct {
     {"coap_send_error_1", call_send_error_1},
     {"coap_send_error_2", call_send_error_2},
     {"coap_send_error_3", call_send_error_3},
+    {"coap_send_large_0", call_send_large_0},
     {"coap_send_message_type_0", call_send_message_type_0},
     {"coap_send_message_type_1", call_send_message_type_1},
     {"coap_send_message_type_2", call_send_message_type_2},

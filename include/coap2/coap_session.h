@@ -153,9 +153,6 @@ void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reaso
  */
 void coap_session_free(coap_session_t *session);
 
-/** Frees what a session holds, but not the session itself. Not in the library yet. */
-void coap_session_mfree(coap_session_t *session);
-
 /* Sessions with a server */
 
 /**
@@ -173,6 +170,60 @@ void coap_session_mfree(coap_session_t *session);
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
+
+/**
+ * Makes a client session with a pre-shared key: the short form of coap_new_client_session_psk2().
+ *
+ * The texts and bytes stay the application's, and must outlive the session.
+ *
+ * @param ctx       The context.
+ * @param local_if  The address to send from, or NULL for one that the kernel chooses.
+ * @param server    The address of the server; port 0 is the default port.
+ * @param proto     The protocol.
+ * @param identity  The name that the client gives itself, a C string; NULL for none.
+ * @param key       The key that it shares with the server; NULL for none.
+ * @param key_len   Its length in bytes; 0 for none.
+ *
+ * @return The session, with one reference that is the caller's, or NULL. A library without DTLS and TLS makes sessions
+ *         of other protocols, whatever the credentials.
+ */
+coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_address_t *local_if,
+                                            const coap_address_t *server, coap_proto_t proto,
+                                            const char *identity, const uint8_t *key, unsigned int key_len);
+
+/**
+ * Makes a client session with a pre-shared key.
+ *
+ * @param ctx         The context.
+ * @param local_if    The address to send from, or NULL for one that the kernel chooses.
+ * @param server      The address of the server; port 0 is the default port.
+ * @param proto       The protocol.
+ * @param setup_data  How the client uses pre-shared keys. The structure, the identity and the key are copied; what it
+ *                    points to besides stays the application's, and must outlive the session.
+ *
+ * @return The session, with one reference that is the caller's, or NULL. A library without DTLS and TLS makes sessions
+ *         of other protocols, whatever the credentials.
+ */
+coap_session_t *coap_new_client_session_psk2(coap_context_t *ctx, const coap_address_t *local_if,
+                                             const coap_address_t *server, coap_proto_t proto,
+                                             coap_dtls_cpsk_t *setup_data);
+
+/**
+ * Makes a client session with certificates.
+ *
+ * @param ctx         The context.
+ * @param local_if    The address to send from, or NULL for one that the kernel chooses.
+ * @param server      The address of the server; port 0 is the default port.
+ * @param proto       The protocol.
+ * @param setup_data  How the client uses certificates; its version must be COAP_DTLS_PKI_SETUP_VERSION. What it points
+ *                    to stays the application's, and must outlive the session.
+ *
+ * @return The session, with one reference that is the caller's, or NULL. A library without DTLS and TLS makes sessions
+ *         of other protocols, and does not look at setup_data.
+ */
+coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_address_t *local_if,
+                                            const coap_address_t *server, coap_proto_t proto,
+                                            coap_dtls_pki_t *setup_data);
 
 /* Sessions with clients */
 
@@ -209,15 +260,26 @@ coap_session_t *coap_endpoint_get_session(coap_endpoint_t *endpoint, const coap_
  */
 coap_session_t *coap_session_get_by_peer(coap_context_t *ctx, const coap_address_t *remote_addr, int ifindex);
 
-/** Makes a session of a client whose first handshake message has come. Not in the library yet. */
-coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
-
 /* Pre-shared keys of a session */
 
-/** Gives a server session another hint. Returns 1, or 0 on failure. Not in the library yet. */
+/**
+ * Gives a server session another hint for its client to find the right key by.
+ *
+ * @param session   The session.
+ * @param psk_hint  The hint, which is copied; NULL for that of the context.
+ *
+ * @return 1, or 0 without memory; the session then has the hint of the context.
+ */
 int coap_session_refresh_psk_hint(coap_session_t *session, const coap_bin_const_t *psk_hint);
 
-/** Gives a session another key. Returns 1, or 0 on failure. Not in the library yet. */
+/**
+ * Gives a session another key. It counts from the next handshake on.
+ *
+ * @param session  The session.
+ * @param psk_key  The key, which is copied; NULL for that of the setup.
+ *
+ * @return 1, or 0 without memory; the session then has the key of the setup.
+ */
 int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t *psk_key);
 
 /* Endpoints */
@@ -304,6 +366,16 @@ void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
 size_t coap_session_max_pdu_size(const coap_session_t *session);
 
 /**
+ * Makes a server session of the record that a client's first handshake message made. Only in the static library.
+ *
+ * @param session  The record, of type COAP_SESSION_TYPE_HELLO.
+ * @param now      The time, in ticks.
+ *
+ * @return The same session; or NULL if it is no such record, or if its handshake cannot begin: then it has ended.
+ */
+coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
+
+/**
  * Describes a session for a log line: local and remote address, interface, protocol.
  *
  * @param session  The session.
@@ -311,6 +383,14 @@ size_t coap_session_max_pdu_size(const coap_session_t *session);
  * @return A text that is overwritten by the next call of the same thread; empty for NULL.
  */
 const char *coap_session_str(const coap_session_t *session);
+
+/**
+ * Ends all that belongs to a session that nobody refers to, but not the session itself: it stays in its list as an
+ * empty shell, until coap_session_free(). Only in the static library.
+ *
+ * @param session  The session. Nothing happens if it is NULL or there are references to it.
+ */
+void coap_session_mfree(coap_session_t *session);
 
 /**
  * Sends one datagram of the application's own making on a session.

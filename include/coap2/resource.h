@@ -272,6 +272,16 @@ typedef unsigned int coap_print_status_t;
 coap_print_status_t coap_print_link(const coap_resource_t *resource, unsigned char *buf, size_t *len,
                                     size_t *offset);
 
+/**
+ * The older name of coap_resource_notify_observers().
+ *
+ * @param r      The resource.
+ * @param query  NULL to notify all observers; else only those whose request had this query.
+ *
+ * @return 1 if there are such observers, else 0.
+ */
+COAP_DEPRECATED int coap_resource_set_dirty(coap_resource_t *r, const coap_string_t *query);
+
 #ifdef __cplusplus
 }
 #endif

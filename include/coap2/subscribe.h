@@ -30,6 +30,23 @@ extern "C" {
  */
 void coap_resource_set_get_observable(coap_resource_t *resource, int mode);
 
+/**
+ * Tells the library that a resource has changed: its observers are notified (RFC 7641, section 4.2).
+ *
+ * Nothing is sent yet. The loop wakes at once, and calls the handler of the resource for each observer, with NULL for
+ * the request, to make the notification. Several calls before that make one notification, which shows the resource as
+ * it is then. A call from inside such a handler, for the same resource, leads to no further one.
+ *
+ * A notification that is confirmable waits while another confirmable message to the same client is not acknowledged.
+ *
+ * @param resource  The resource.
+ * @param query     NULL to notify all observers; else only those whose request had this query.
+ *
+ * @return 1 if there are such observers. 0 if not, or if the resource is not observable
+ *         (coap_resource_set_get_observable()) or NULL.
+ */
+int coap_resource_notify_observers(coap_resource_t *resource, const coap_string_t *query);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,6 @@
 //! Memory: everything that C may free comes from `malloc`, and every allocation may fail (docs/spec/base.md, section 8).
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void, CStr};
 use core::mem::{align_of, MaybeUninit};
 use core::ops::Deref;
 use core::ptr::NonNull;
@@ -129,6 +129,15 @@ pub unsafe fn write(data: *mut u8, capacity: usize, bytes: &[u8]) -> Option<usiz
         unsafe { data.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
     }
     Some(bytes.len())
+}
+
+/// A text from C; `None` for null.
+///
+/// # Safety
+/// `text` is null or a C string that lives for `'a`.
+pub unsafe fn text<'a>(text: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: handed on to the caller.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
 }
 
 /// Copies `bytes` into a fresh vector; `None` without memory.

@@ -10,6 +10,7 @@ use crate::base::memory;
 use crate::exchange::{Context, Session};
 use crate::log;
 use crate::message::code;
+use crate::resource::{observe, Resource};
 
 /// The longest body that Block options can address.
 pub const MAX_LENGTH: usize = 1_073_740_800;
@@ -18,12 +19,14 @@ pub const MAX_LENGTH: usize = 1_073_740_800;
 pub struct LargeResponse<'a> {
     /// The session of the request.
     pub session: &'a Session,
-    /// The identity of the resource.
-    pub resource: u64,
+    /// The resource.
+    pub resource: &'a Resource,
     /// The request; `None` for a notification.
     pub request: Option<&'a coap_pdu_t>,
     /// The response to be filled.
     pub response: &'a coap_pdu_t,
+    /// The token that an observation is told by; `None` for any.
+    pub token: Option<&'a [u8]>,
     /// The query, empty if absent.
     pub query: &'a [u8],
     /// Content-Format.
@@ -45,6 +48,12 @@ pub fn fail(response: &coap_pdu_t, code: u8) {
     }
 }
 
+/// Adds Observe, in the first block only and only for an observer: `counter` is that of the resource.
+pub fn add_observe(response: &coap_pdu_t, counter: Option<u32>, asked: Option<Block>) -> Option<()> {
+    let Some(counter) = counter.filter(|_| asked.is_none_or(|block| block.num == 0)) else { return Some(()) };
+    (response.add_uint_option(COAP_OPTION_OBSERVE, counter.into()) > 0).then_some(())
+}
+
 /// Adds Content-Format and, unless negative, Max-Age.
 pub fn add_format_and_age(response: &coap_pdu_t, media_type: u16, max_age: core::ffi::c_int) -> Option<()> {
     let added = |size: usize| (size > 0).then_some(());
@@ -55,6 +64,14 @@ pub fn add_format_and_age(response: &coap_pdu_t, media_type: u16, max_age: core:
     }
 }
 
+/// As much of a body as Block options can address.
+pub fn shortened(body: &[u8]) -> &[u8] {
+    if body.len() > MAX_LENGTH {
+        log!(LOG_WARNING, "a body of {} bytes is cut to {}", body.len(), MAX_LENGTH);
+    }
+    body.get(..MAX_LENGTH).unwrap_or(body)
+}
+
 /// `coap_add_data_large_response`: adds the body, or the block of it that is asked for, to a response. False if that
 /// can't be done: then the response is an error. `release` is dropped exactly once: now, or when the body that was kept
 /// for further blocks is not needed any more (X33).
@@ -62,12 +79,14 @@ pub fn add_format_and_age(response: &coap_pdu_t, media_type: u16, max_age: core:
 /// # Safety
 /// `body` stays as it is until `release` is dropped.
 pub unsafe fn add_large(to: &LargeResponse, body: &[u8], release: Release, now: coap_tick_t) -> bool {
-    if body.len() > MAX_LENGTH {
-        log!(LOG_WARNING, "a body of {} bytes is cut to {}", body.len(), MAX_LENGTH);
-    }
-    let body = body.get(..MAX_LENGTH).unwrap_or(body);
-    let asked = to.request.and_then(|request| Block::asked_for(request, to.session.is_reliable()));
-    let added = match add_format_and_age(to.response, to.media_type, to.max_age) {
+    let body = shortened(body);
+    let relation = observe::relation(to.resource, to.session, to.token);
+    let asked = match to.request {
+        Some(request) => Block::asked_for(request, to.session.is_reliable()),
+        None => relation.and_then(|relation| relation.block2),
+    };
+    let begun = add_observe(to.response, relation.map(|relation| relation.counter), asked);
+    let added = match begun.and_then(|()| add_format_and_age(to.response, to.media_type, to.max_age)) {
         None if asked.is_some() => Err(code::INTERNAL_SERVER_ERROR),
         None => Err(code::BAD_REQUEST),
         Some(()) => match asked {
@@ -159,7 +178,7 @@ unsafe fn add_first(to: &LargeResponse, exponent: u8, body: &[u8], release: Rele
     let first = Block { num: 0, m: true, szx: exponent };
     let block = first.settle(COAP_OPTION_BLOCK2, response, body.len()).ok()?;
 
-    let asked = Asked::new(to.resource, to.request, to.query)?;
+    let asked = Asked::new(to.resource.id, to.request, to.query)?;
     let options = memory::to_vec(response.options().rest())?;
     // SAFETY: handed on to the caller.
     let mut snapshot = unsafe { Snapshot::new(asked, options, body, release, now) };

@@ -16,7 +16,7 @@ use crate::base::varint;
 use crate::exchange::{Context, Session};
 use crate::log;
 use crate::message::code;
-use crate::resource::Resource;
+use crate::resource::{observe, Resource};
 use core::ptr::null;
 
 /// A request and everything that belongs to it.
@@ -51,6 +51,7 @@ impl Exchange<'_> {
         // SAFETY: all by the caller's word.
         unsafe {
             if !self.has_mode(COAP_BLOCK_USE_LIBCOAP) {
+                self.heed_observe();
                 return self.call_handler();
             }
             let length = self.request.payload().map_or(0, <[u8]>::len);
@@ -58,10 +59,38 @@ impl Exchange<'_> {
             self.request.body_total.set(length);
             let block1 = Block::of(self.request, COAP_OPTION_BLOCK1);
             let is_done = block1.is_some_and(|block| self.take_fragment(block));
-            if !is_done && !self.serve_snapshot() {
+            if is_done {
+                return;
+            }
+            self.heed_observe();
+            if !self.serve_snapshot() {
                 self.call_handler();
             }
         }
+    }
+
+    /// Does what the request says about an observation: once its body is complete, and not for each fragment (K19).
+    ///
+    /// # Safety
+    /// As for [`serve`](Self::serve).
+    unsafe fn heed_observe(&self) {
+        let more = Block::of(self.request, COAP_OPTION_BLOCK1).is_some_and(|block| block.m);
+        if !more {
+            // SAFETY: handed on to the caller.
+            let query = unsafe { self.query_bytes() };
+            observe::heed(self.context, self.session, self.resource, self.request, query, self.now);
+        }
+    }
+
+    /// Uri-Query, joined; `None` if absent.
+    ///
+    /// # Safety
+    /// As for [`serve`](Self::serve).
+    unsafe fn query_bytes(&self) -> Option<&[u8]> {
+        // SAFETY: null or live by the caller's word.
+        let query = unsafe { self.query.as_ref() }?;
+        // SAFETY: as above.
+        unsafe { memory::bytes(query.s, query.length) }
     }
 
     fn has_mode(&self, bit: u8) -> bool {
@@ -92,12 +121,8 @@ impl Exchange<'_> {
     unsafe fn serve_snapshot(&self) -> bool {
         let asked = Block::asked_for(self.request, self.session.is_reliable()).filter(|block| block.num > 0);
         let Some(block) = asked else { return false };
-        // SAFETY: null or live by the caller's word.
-        let query = match unsafe { self.query.as_ref() } {
-            // SAFETY: as above.
-            Some(query) => unsafe { memory::bytes(query.s, query.length) }.unwrap_or_default(),
-            None => &[],
-        };
+        // SAFETY: handed on to the caller.
+        let query = unsafe { self.query_bytes() }.unwrap_or_default();
         let Some(snapshot) = snapshot_for(self.session, self.resource.id, self.request, query) else { return false };
         let lifetime = match snapshot.serve(block, self.request, self.response, self.now) {
             Served::Last => self.session.ack_timeout_ms().saturating_mul(4),
@@ -187,7 +212,10 @@ impl Exchange<'_> {
             self.echo(block);
         }
         // SAFETY: handed on to the caller.
-        unsafe { self.call_handler() };
+        unsafe {
+            self.heed_observe();
+            self.call_handler();
+        }
         request.body_data.set(null());
         request.body_length.set(0);
         if !echo {
@@ -221,7 +249,10 @@ impl Exchange<'_> {
         request.body_offset.set(0);
         request.body_total.set(bytes.len());
         // SAFETY: handed on to the caller.
-        unsafe { self.call_handler() };
+        unsafe {
+            self.heed_observe();
+            self.call_handler();
+        }
         request.body_data.set(null());
         request.body_length.set(0);
         request.body_total.set(0);

@@ -1,23 +1,52 @@
 //! A response with a block of a body that the handler has at hand each time (block chapter, section 4).
 
 use super::option::{largest_exponent, room_for_payload, Block, NoBlock};
-use super::response::{add_format_and_age, add_slice, fail};
+use super::response::{add_format_and_age, add_observe, add_slice, fail};
 use crate::abi::*;
 use crate::base::hash::coap_hash;
+use crate::exchange::Session;
 use crate::message::code;
+use crate::resource::{observe, Resource};
 
-/// `coap_add_data_blocked_response`: code 2.05, ETag (a hash of `body`), Content-Format, Max-Age unless negative, and
-/// the block that `request` asks for; without being asked the whole body, if it fits, or else its first block. Becomes
-/// an error where that can't be done.
-pub fn add_blocked(
-    request: Option<&coap_pdu_t>,
-    reliable: bool,
+/// What a response with a body is made for and from.
+pub struct BlockedResponse<'a> {
+    /// The resource, if there is one: only for its observers.
+    pub resource: Option<&'a Resource>,
+    /// The session of the request.
+    pub session: &'a Session,
+    /// The request; `None` for a notification.
+    pub request: Option<&'a coap_pdu_t>,
+    /// The response to be filled.
+    pub response: &'a coap_pdu_t,
+    /// The token that an observation is told by; `None` for any.
+    pub token: Option<&'a [u8]>,
+    /// Content-Format.
+    pub media_type: u16,
+    /// Max-Age in seconds; none if negative.
+    pub max_age: core::ffi::c_int,
+}
+
+/// `coap_add_data_blocked_response`: code 2.05, ETag (a hash of `body`), Observe in the first block for an observer,
+/// Content-Format, Max-Age unless negative, and the block that the request (or the observer, for a notification) asks
+/// for; without being asked the whole body, if it fits, or else its first block. Becomes an error where that can't be
+/// done.
+pub fn add_blocked(to: &BlockedResponse, body: &[u8]) {
+    let relation = to.resource.and_then(|resource| observe::relation(resource, to.session, to.token));
+    let asked = match to.request {
+        Some(request) => Block::asked_for(request, to.session.is_reliable()),
+        None => relation.and_then(|relation| relation.block2),
+    };
+    add(asked, relation.map(|relation| relation.counter), to.response, to.media_type, to.max_age, body);
+}
+
+fn add(
+    asked: Option<Block>,
+    observe: Option<u32>,
     response: &coap_pdu_t,
     media_type: u16,
     max_age: core::ffi::c_int,
     body: &[u8],
 ) {
-    let asked = request.and_then(|request| Block::asked_for(request, reliable));
     if asked.is_some_and(|block| block.num != 0 && body.len() as u64 <= block.start()) {
         return fail(response, code::BAD_REQUEST);
     }
@@ -25,6 +54,7 @@ pub fn add_blocked(
     let mut etag = [0; 4];
     coap_hash(&mut etag, body);
     let begun = response.add_option(COAP_OPTION_ETAG, &etag) > 0;
+    let begun = begun && add_observe(response, observe, asked).is_some();
     let begun = begun && add_format_and_age(response, media_type, max_age).is_some();
     let added = match asked {
         _ if !begun => Err(NoBlock::NoRoom),
@@ -69,7 +99,7 @@ mod tests {
         }
         let response = OwnedPdu::new(COAP_MESSAGE_ACK, 0, 1, max_size).unwrap();
         response.add_token(b"tok");
-        add_blocked(Some(&request), false, &response, 0, max_age, body);
+        add(Block::asked_for(&request, false), None, &response, 0, max_age, body);
         response
     }
 

@@ -3,10 +3,12 @@
 use super::door::{door, int};
 use crate::abi::*;
 use crate::base::{clock, memory};
+use crate::block::identity::Short;
 use crate::block::option::{self, Block};
 use crate::block::response::{self, LargeResponse};
 use crate::block::snapshot::Release;
-use crate::block::{self, body, stateless};
+use crate::block::stateless::{self, BlockedResponse};
+use crate::block::{self, body, client, large_request};
 use crate::exchange::{Context, Session};
 use crate::message::raw;
 use crate::resource::Resource;
@@ -135,11 +137,25 @@ pub unsafe extern "C" fn coap_block_build_body(
     door(core::ptr::null_mut(), || Some(unsafe { body::build(body_data, length, data, offset, total) }))
 }
 
+/// The bytes of a token; the inner `None` if there is none, the outer one if it is nonsense.
+///
+/// # Safety
+/// `token` is null or live, its bytes too, and nobody writes them while the result is in use.
+unsafe fn token_bytes<'a>(token: *const coap_binary_t) -> Option<Option<&'a [u8]>> {
+    // SAFETY: handed on to the caller.
+    match unsafe { token.as_ref() } {
+        // SAFETY: handed on to the caller.
+        Some(token) => unsafe { memory::bytes(token.s, token.length) }.map(Some),
+        None => Some(None),
+    }
+}
+
 /// Fills in a response from a body that the handler has at hand at every request. Nothing is kept: the handler is
 /// called again for each block.
 ///
-/// The code becomes 2.05. ETag (a hash of the body), Content-Format, Max-Age, and, where blocks are needed, Block2 and
-/// Size2 are added, then the block that the request asks for. Without Block2 in the request it is the whole body, if it
+/// The code becomes 2.05. ETag (a hash of the body), Observe (for an observer of the resource, in the first block),
+/// Content-Format, Max-Age, and, where blocks are needed, Block2 and Size2 are added, then the block that the request
+/// asks for; in a notification the first block, of the size that the observer asked for when it registered. Without Block2 in the request it is the whole body, if it
 /// fits, or else its first block. The response becomes 4.00 if the block is behind the end of the body, 5.00 if the
 /// message has no room.
 ///
@@ -147,7 +163,8 @@ pub unsafe extern "C" fn coap_block_build_body(
 /// @param session     The session of the request.
 /// @param request     The request; NULL for a notification.
 /// @param response    The response.
-/// @param token       The token of the request.
+/// @param token       The token of the request or notification, which an observation is told by; NULL stands for any
+///                    observation of the resource through this session.
 /// @param media_type  The Content-Format of the body, COAP_MEDIATYPE_*.
 /// @param maxage      How long the response may be cached, in seconds; -1 to leave that open.
 /// @param length      The length of the body in bytes.
@@ -166,14 +183,16 @@ pub unsafe extern "C" fn coap_add_data_blocked_response(
     length: usize,
     data: *const u8,
 ) {
-    // Resource and token tell observations apart; there are none yet.
-    let _ = (resource, token);
     door((), || {
-        // SAFETY: the caller gives live objects and `length` readable bytes, or NULL.
-        let (session, request, response, body) = unsafe {
-            (Session::from_ptr(session)?, request.as_ref(), response.as_ref()?, memory::bytes(data, length)?)
+        // SAFETY: the caller gives live objects and readable bytes, or NULL.
+        let (resource, session, request, response, token, body) = unsafe {
+            let (resource, session, token) =
+                (Resource::from_ptr(resource), Session::from_ptr(session)?, token_bytes(token)?);
+            (resource, session, request.as_ref(), response.as_ref()?, token, memory::bytes(data, length)?)
         };
-        stateless::add_blocked(request, session.is_reliable(), response, media_type, maxage, body);
+        let (resource, session) = (resource.as_deref(), &*session);
+        let to = BlockedResponse { resource, session, request, response, token, media_type, max_age: maxage };
+        stateless::add_blocked(&to, body);
         Some(())
     })
 }
@@ -181,7 +200,8 @@ pub unsafe extern "C" fn coap_add_data_blocked_response(
 /// Adds a body of any length to a response. What does not fit into one message the library sends block by block as it
 /// is asked for, from the data given here. This must be the last change to the response; only its code may be set later.
 ///
-/// Content-Format, Max-Age, and, where blocks are needed, Block2, Size2 and ETag are added. The data is not copied: it
+/// Observe (for an observer of the resource, in the first block), Content-Format, Max-Age, and, where blocks are needed,
+/// Block2, Size2 and ETag are added. The data is not copied: it
 /// must stay until release_func is called. That happens exactly once, also if this function fails: before it returns, if
 /// the data is not needed any more, or else when another body takes its place (same session, resource and query), when
 /// all was sent or no block was asked for in a long time, or when the session ends.
@@ -196,7 +216,8 @@ pub unsafe extern "C" fn coap_add_data_blocked_response(
 /// @param session       The session of the request.
 /// @param request       The request; NULL for a notification.
 /// @param response      The response.
-/// @param token         The token of the request.
+/// @param token         The token of the request or notification, which an observation is told by; NULL stands for any
+///                      observation of the resource through this session.
 /// @param query         The query of the request; NULL for none.
 /// @param media_type    The Content-Format of the body, COAP_MEDIATYPE_*.
 /// @param maxage        How long the response may be cached, in seconds; -1 to leave that open.
@@ -225,26 +246,26 @@ pub unsafe extern "C" fn coap_add_data_large_response(
     release_func: coap_release_large_data_t,
     app_ptr: *mut c_void,
 ) -> c_int {
-    // The token tells observations apart; there are none yet.
-    let _ = token;
     door(0, || {
         // SAFETY: the caller gives a function that may be called with the session and `app_ptr`.
         let release = unsafe { Release::new(release_func, session, app_ptr) };
         // SAFETY: the caller gives live objects and readable bytes, or NULL.
-        let (resource, session, request, response, body, query) = unsafe {
+        let (resource, session, request, response, body, token, query) = unsafe {
+            let token = token_bytes(token)?;
             let query = match query.as_ref() {
                 Some(query) => memory::bytes(query.s, query.length)?,
                 None => &[],
             };
             let session = Session::from_ptr(session)?;
             let resource = Resource::from_ptr(resource)?;
-            (resource, session, request.as_ref(), response.as_ref()?, memory::bytes(data, length)?, query)
+            (resource, session, request.as_ref(), response.as_ref()?, memory::bytes(data, length)?, token, query)
         };
         let to = LargeResponse {
             session: &session,
-            resource: resource.id,
+            resource: &resource,
             request,
             response,
+            token,
             query,
             media_type,
             max_age: maxage,
@@ -252,6 +273,84 @@ pub unsafe extern "C" fn coap_add_data_large_response(
         };
         // SAFETY: the caller keeps the bytes until `release_func` is called.
         Some(int(unsafe { response::add_large(&to, body, release, clock::now()) }))
+    })
+}
+
+/// Adds a body of any length to a request. What does not fit into one message the library sends fragment by fragment,
+/// from the data given here, as the server acknowledges them. This must be the last change to the request, which is then
+/// handed to coap_send_large().
+///
+/// Where fragments are needed, Size1 and Block1 are added. The data is not copied: it must stay until release_func is
+/// called. That happens exactly once, also if this function fails: before it returns, if the data is not needed any
+/// more, or else before the response handler sees the answer to the whole, when the request fails, when another body with
+/// the same token takes its place, or when the session ends.
+///
+/// A Block1 option in the request limits the size of the fragments; with a number other than 0 only that fragment is
+/// added, and the application does the transfer.
+///
+/// Without COAP_BLOCK_USE_LIBCOAP (coap_context_set_block_mode()) the body must fit into the message.
+///
+/// @param session       The session that the request will be sent on.
+/// @param pdu           The request, with its token and options.
+/// @param length        The length of the body in bytes.
+/// @param data          The body.
+/// @param release_func  Called once when data is not needed any more; may be NULL.
+/// @param app_ptr       Given to release_func.
+///
+/// @return 1 on success, else 0.
+///
+/// See RFC 7959, section 2.5.
+#[no_mangle]
+pub unsafe extern "C" fn coap_add_data_large_request(
+    session: *mut coap_session_t,
+    pdu: *mut coap_pdu_t,
+    length: usize,
+    data: *const u8,
+    release_func: coap_release_large_data_t,
+    app_ptr: *mut c_void,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the caller gives a function that may be called with the session and `app_ptr`.
+        let release = unsafe { Release::new(release_func, session, app_ptr) };
+        // SAFETY: the caller gives live objects and readable bytes, or NULL.
+        let (session, pdu, body) =
+            unsafe { (Session::from_ptr(session)?, pdu.as_ref()?, memory::bytes(data, length)?) };
+        // SAFETY: the caller keeps the bytes until `release_func` is called.
+        Some(int(unsafe { large_request::add_large(&session, pdu, body, release, clock::now()) }))
+    })
+}
+
+/// Ends an observation: sends the request that began it once more, with Observe 1. What the server answers goes to the
+/// response handler.
+///
+/// The request must have been sent by coap_send_large() (or, confirmable, have been answered in blocks), with
+/// COAP_BLOCK_USE_LIBCOAP, and a response with Observe must have come.
+///
+/// @param session       The session.
+/// @param token         The token that the request was made with; NULL for an empty one.
+/// @param message_type  How to send it: COAP_MESSAGE_CON or COAP_MESSAGE_NON.
+///
+/// @return 1 if the request was sent; 0 if there is no such observation, or sending failed.
+///
+/// See RFC 7641, section 3.6.
+#[no_mangle]
+pub unsafe extern "C" fn coap_cancel_observe(
+    session: *mut coap_session_t,
+    token: *mut coap_binary_t,
+    message_type: u8,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the caller gives a live session, and a token or NULL.
+        let (session, token) = unsafe {
+            let token = match token.as_ref() {
+                Some(token) => memory::bytes(token.s, token.length)?,
+                None => &[],
+            };
+            (Session::from_ptr(session)?, token)
+        };
+        // The token may be the application's own to change while callbacks run.
+        let token = Short::new(token)?;
+        Some(int(client::cancel_observe(&session, token.bytes(), message_type, clock::now())))
     })
 }
 

@@ -9,6 +9,7 @@
 #![allow(clippy::missing_safety_doc)]
 
 pub mod address;
+pub mod r#async;
 pub mod block;
 pub mod coap_cache;
 pub mod coap_debug;
@@ -26,6 +27,7 @@ pub mod mem;
 pub mod net;
 pub mod option;
 pub mod pdu;
+mod psk;
 pub mod resource;
 pub mod str;
 pub mod subscribe;

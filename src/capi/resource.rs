@@ -1,6 +1,7 @@
 //! Functions of `coap2/resource.h`.
 
 use super::door::door;
+use super::subscribe::coap_resource_notify_observers;
 use crate::abi::*;
 use crate::base::log::LOG_WARNING;
 use crate::base::memory;
@@ -211,6 +212,18 @@ pub unsafe extern "C" fn coap_resource_release_userdata_handler(
         unsafe { Context::from_ptr(context) }?.c.release_userdata.set(callback);
         Some(())
     })
+}
+
+/// The older name of coap_resource_notify_observers().
+///
+/// @param r      The resource.
+/// @param query  NULL to notify all observers; else only those whose request had this query.
+///
+/// @return 1 if there are such observers, else 0.
+#[no_mangle]
+pub unsafe extern "C" fn coap_resource_set_dirty(r: *mut coap_resource_t, query: *const coap_string_t) -> c_int {
+    // SAFETY: the same contract.
+    unsafe { coap_resource_notify_observers(r, query) }
 }
 
 /// Registers the function that serves requests of one method.

@@ -19,6 +19,17 @@ pub fn connect(
     server: &coap_address_t,
     proto: coap_proto_t,
 ) -> Option<Kept<Session>> {
+    connect_with(context, local, server, proto, |_| Some(()))
+}
+
+/// [`connect`], with something to be done to the session before its transport starts; `None` from that is a failure.
+pub fn connect_with(
+    context: &Context,
+    local: Option<&coap_address_t>,
+    server: &coap_address_t,
+    proto: coap_proto_t,
+    prepare: impl FnOnce(&Session) -> Option<()>,
+) -> Option<Kept<Session>> {
     let reliable = match proto {
         COAP_PROTO_UDP => false,
         COAP_PROTO_TCP => true,
@@ -42,6 +53,7 @@ pub fn connect(
         now: clock::now(),
     };
     let session = Unlisted::new(context, null_mut(), start)?;
+    prepare(&session)?;
     let opened = match &session.stream {
         Some(stream) => {
             stream.target.set((*server, local.copied()));

@@ -1,5 +1,7 @@
 //! The context: everything that belongs to one stack of CoAP (docs/spec/exchange.md, section 1).
 
+use super::outgoing::Outgoing;
+use super::queue_index::{self, QueueIndex};
 use super::sessions::SessionList;
 use super::timeouts::Timeouts;
 use super::{limits, queue, Endpoint, Session};
@@ -15,6 +17,8 @@ use crate::message::pdu::OwnedPdu;
 use crate::net::multicast::{self, Interface};
 use crate::net::socket::Batch;
 use crate::net::{epoll, socket, timer};
+use crate::resource::async_state::{self, AsyncStates};
+use crate::resource::observe::ContextObservations;
 use crate::resource::{self, Resources};
 use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, CStr};
@@ -36,6 +40,12 @@ pub struct Context {
     pub transfers: ContextTransfers,
     /// When sessions are to be kept alive, or to be given up.
     pub(super) timeouts: Timeouts,
+    /// What makes the send queue quick.
+    pub(super) index: QueueIndex,
+    /// Who observes the resources.
+    pub observations: ContextObservations,
+    /// The requests that the application answers later.
+    pub async_states: AsyncStates,
     clients: SessionList,
     /// What the event loop watches, by the number that comes back with an event. A number is never used again, so an
     /// event for a socket that was closed earlier in the same batch finds nothing (I6, X24).
@@ -44,6 +54,8 @@ pub struct Context {
     /// The library's own `network_read`: while the field of that name holds it, datagrams are read many at a time.
     built_in_read: usize,
     batch: Cell<Option<Batch>>,
+    /// Datagrams that are sent together.
+    pub(super) outgoing: Outgoing,
     spare: Cell<Option<OwnedPdu>>,
     pings: Cell<(coap_tick_t, u32)>,
     /// `coap_free_context` has begun; a callback on the way may not begin it again.
@@ -92,6 +104,7 @@ impl Context {
         c.epfd.set(epfd);
         c.eptimerfd.set(eptimerfd);
         let built_in_read = address_of_read(&c);
+        let outgoing = Outgoing::new(&c);
         let context = memory::new(Context {
             c,
             keep: Keep::default(),
@@ -99,11 +112,15 @@ impl Context {
             resources: RefCell::default(),
             transfers: ContextTransfers::default(),
             timeouts: Timeouts::default(),
+            index: QueueIndex::default(),
+            observations: ContextObservations::default(),
+            async_states: AsyncStates::default(),
             clients: SessionList::new(),
             watched: RefCell::new(HashMap::with_hasher(RandomState::new())),
             last_watch: Cell::new(0),
             built_in_read,
             batch: Cell::new(None),
+            outgoing,
             spare: Cell::new(None),
             pings: Cell::new((0, 0)),
             ending: Cell::new(false),
@@ -152,6 +169,7 @@ impl Context {
         }
         resource::delete_all(self);
         queue::drop_all(self);
+        async_state::free_all(self);
         cache::end_of_context(self);
         while let Some(endpoint) = self.first_endpoint() {
             endpoint.free();
@@ -159,7 +177,7 @@ impl Context {
         while let Some(session) = self.clients.first() {
             // SAFETY: members of the list are live.
             let session = unsafe { Kept::new(session) };
-            if session.is_ended() {
+            if session.is_leaving() {
                 // It is being torn down further up the stack, which goes on without the context.
                 session.unlink(self);
                 continue;
@@ -169,8 +187,10 @@ impl Context {
         }
         // What callbacks of the sessions put in meanwhile.
         queue::drop_all(self);
+        async_state::free_all(self);
         cache::end_of_context(self);
         resource::delete_all(self);
+        queue_index::end(self);
         for fd in [&self.c.eptimerfd, &self.c.epfd] {
             socket::close(fd.replace(COAP_INVALID_SOCKET));
         }

@@ -2,7 +2,7 @@
 
 use super::session::{Start, Unlisted};
 use super::sessions::SessionList;
-use super::{connection, limits, Context, Session};
+use super::{connection, limits, outgoing, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::{Deadlines, Place, NOWHERE};
@@ -188,6 +188,20 @@ impl Endpoint {
         memory::calloc(size_of::<Endpoint>())
     }
 
+    /// `coap_mfree_endpoint`: gives such storage back. An endpoint ends, as by `free`.
+    ///
+    /// # Safety
+    /// `storage` is null, or was given to C by this library and has not been freed.
+    pub unsafe fn free_storage(storage: *mut coap_endpoint_t) {
+        // SAFETY: handed on to the caller; what is no endpoint is a bare block.
+        unsafe {
+            match Endpoint::from_ptr(storage) {
+                Some(endpoint) => endpoint.free(),
+                None => memory::free(storage),
+            }
+        }
+    }
+
     /// The endpoint behind a pointer from C; `None` for null, and for storage that is no endpoint.
     ///
     /// # Safety
@@ -225,13 +239,15 @@ impl Endpoint {
         while let Some(session) = self.sessions.first() {
             // SAFETY: members of the list are live.
             let session = unsafe { Kept::new(session) };
-            if session.is_ended() {
+            if session.is_leaving() {
                 // It is being torn down further up the stack, which goes on without the endpoint.
                 session.unlink(&context);
             } else {
                 session.detach();
             }
         }
+        // What has been collected goes out through the socket that it was meant for.
+        outgoing::flush(&context);
         if self.context.get().is_null() {
             return; // A callback freed it already.
         }
@@ -494,7 +510,32 @@ impl Endpoint {
     }
 }
 
-/// `coap_socket_close`: takes a socket out of the event loop and closes it.
+/// `coap_socket_close`: closes a socket, of a session, of an endpoint or of neither, after the event loop has forgotten
+/// it.
+///
+/// # Safety
+/// Where the socket names a session or an endpoint, that is live.
+pub unsafe fn close(sock: &coap_socket_t) {
+    // SAFETY: handed on to the caller.
+    let (session, endpoint) =
+        unsafe { (Session::from_ptr(sock.session.get()), Endpoint::from_ptr(sock.endpoint.get())) };
+    if let Some((session, context)) = session.as_ref().and_then(|session| Some((session, session.context()?))) {
+        if core::ptr::eq(sock, &session.c.sock) {
+            return session.close_socket(&context);
+        }
+    }
+    if let Some((endpoint, context)) = endpoint.as_ref().and_then(|endpoint| Some((endpoint, endpoint.context()?))) {
+        if core::ptr::eq(sock, &endpoint.sock) {
+            return close_socket(&context, sock, endpoint.watch.take());
+        }
+    }
+    // A session over its endpoint's socket has 0 for a descriptor, which is none of its own.
+    if sock.flags.replace(COAP_SOCKET_EMPTY) != COAP_SOCKET_EMPTY {
+        socket::close(sock.fd.replace(COAP_INVALID_SOCKET));
+    }
+}
+
+/// Takes a socket out of the event loop and closes it.
 pub(super) fn close_socket(context: &Context, sock: &coap_socket_t, watch: u64) {
     let fd = sock.fd.replace(COAP_INVALID_SOCKET);
     sock.flags.set(COAP_SOCKET_EMPTY);

@@ -25,5 +25,13 @@ pub const MAX_BODY: usize = 16 * 1024 * 1024;
 pub const UPLOADS_PER_SESSION: usize = 4;
 /// Uploads under way per context (X30).
 pub const UPLOADS_PER_CONTEXT: usize = 1024;
+/// Observations per session (X27); beyond, a registration is served as a request without Observe.
+pub const OBSERVATIONS_PER_SESSION: usize = 128;
+/// Observations per resource (X27).
+pub const OBSERVATIONS_PER_RESOURCE: usize = 1000;
+/// Observations per context (X27).
+pub const OBSERVATIONS_PER_CONTEXT: usize = 50_000;
 /// Snapshots of Block2 answers per session (X34).
 pub const SNAPSHOTS_PER_SESSION: usize = 64;
+/// Tokens of the library's own, answered or given up, whose late answers are recognised (K26).
+pub const RETIRED_TOKENS: usize = 32;

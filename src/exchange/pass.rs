@@ -1,6 +1,7 @@
 //! The loop: passes over a context, its timer, its events (docs/spec/io.md, section 6).
 
 use super::context::Target;
+use super::outgoing::Work;
 use super::{receive, send, stream, timeouts, Context};
 use crate::abi::*;
 use crate::base::clock;
@@ -9,11 +10,17 @@ use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_EMERG, LOG_ERR};
 use crate::log;
 use crate::net::epoll;
+use crate::resource::observe;
 use crate::{block, cache};
 use core::ptr::NonNull;
 
 /// One pass: what is due at `now` is done, in the order of section 6.2; gives the next deadline.
 fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
+    let _work = Work::begin(context);
+    observe::pass(context, now);
+    if context.is_gone() {
+        return None;
+    }
     let timeout = context.session_timeout();
     let mut next: Option<coap_tick_t> = None;
     let mut also = |deadline: Option<coap_tick_t>| next = next.into_iter().chain(deadline).min();
@@ -35,6 +42,7 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
     if context.is_gone() {
         return None;
     }
+    also(observe::next_deadline(context, now));
     also(timeouts::next_deadline(context));
     also(block::next_deadline(context));
     also(super::queue::next_due(context));

@@ -2,6 +2,7 @@
 
 use super::dispatch::{self, Parsed};
 use super::endpoint::Route;
+use super::outgoing::Work;
 use super::{disconnect, send, Context, Endpoint, Session};
 use crate::abi::*;
 use crate::base::clock;
@@ -11,6 +12,7 @@ use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
 use crate::base::memory;
 use crate::log;
 use crate::net::socket::Datagram;
+use crate::resource::observe;
 use core::mem::MaybeUninit;
 
 /// Most datagrams that are read from one socket for one event (I28).
@@ -27,14 +29,22 @@ struct Arrival<'a> {
 /// Reads the datagrams that wait on an endpoint, and handles them one after the other. Those that have been read but not
 /// handled are kept with the endpoint: a handler that runs the loop finds them there, in their order (I28).
 pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
+    let work = Work::begin(context);
     let mut read = 0;
     let mut more = true;
+    let mut then = clock::now();
     loop {
         while take_in(context, endpoint) {
+            let now = clock::now();
+            work.took(then, now);
             if is_open(context, endpoint) {
                 // Between two datagrams what is due goes out, as it does between two events.
-                send::retransmit_due(context, clock::now());
+                send::retransmit_due(context, now);
+                if !context.is_gone() {
+                    observe::pass(context, now);
+                }
             }
+            then = now;
             if !is_open(context, endpoint) {
                 return;
             }

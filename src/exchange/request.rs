@@ -10,7 +10,7 @@ use crate::log;
 use crate::message::code;
 use crate::message::pdu::OwnedPdu;
 use crate::message::uri_text::{self, Text};
-use crate::resource::{self, Resource};
+use crate::resource::{self, observe, Resource};
 use core::ptr::null_mut;
 
 const WELL_KNOWN: &[u8] = b".well-known/core";
@@ -162,6 +162,7 @@ fn handle(
     // SAFETY: token, query and messages live until this function returns.
     unsafe { exchange.serve() };
     if !session.is_ended() && !context.is_gone() {
+        observe::conclude(context, session, resource, request, &response);
         reply::send(session, request, response);
     }
     Some(())

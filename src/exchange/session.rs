@@ -1,5 +1,6 @@
 //! The session: one peer over one transport (docs/spec/session.md).
 
+use super::node::{self, Node};
 use super::outstanding::Outstanding;
 use super::recent::Recent;
 use super::stream::Stream;
@@ -14,7 +15,8 @@ use crate::base::memory::Owned;
 use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
-use crate::log;
+use crate::resource::observe::{self, SessionObservations};
+use crate::{log, security};
 use core::cell::{Cell, RefCell};
 use core::ops::Deref;
 use core::ptr::{null_mut, NonNull};
@@ -33,6 +35,8 @@ pub struct Session {
     pub entries: SessionEntries,
     /// Large bodies under way.
     pub transfers: SessionTransfers,
+    /// What the peer observes.
+    pub observations: SessionObservations,
     /// The requests received last, and what they were answered with.
     pub(super) recent: RefCell<Recent>,
     /// The requests sent on it that may still be answered.
@@ -45,6 +49,8 @@ pub struct Session {
     pub(super) counted: Cell<*mut coap_queue_t>,
     /// Messages of this session in the context's send queue.
     pub(super) queued: Cell<usize>,
+    /// The newest of those.
+    pub(super) newest: Cell<Option<NonNull<Node>>>,
     /// Messages in `delayqueue`.
     pub(super) delayed: Cell<usize>,
     /// What a session over a stream has besides.
@@ -53,8 +59,12 @@ pub struct Session {
     pub(super) quiet: Spot,
     /// What the event loop knows its socket by; 0 = none.
     pub(super) watch: Cell<u64>,
+    /// What `tls_overhead` was before the MTU became too small for it; 0 while it is not.
+    cut_overhead: Cell<usize>,
     /// Being torn down, or torn down and only kept by the application's references.
     ended: Cell<bool>,
+    /// Torn down by `empty`, and still in its table.
+    emptied: Cell<bool>,
 }
 
 // SAFETY: sessions are made by `memory::new` only.
@@ -150,11 +160,14 @@ impl Session {
         }
     }
 
-    /// `coap_session_set_mtu`.
+    /// `coap_session_set_mtu`. What (D)TLS adds to a message is cut to an MTU below it, and comes back with a larger MTU
+    /// (S26).
     pub fn set_mtu(&self, mtu: usize) {
+        let overhead = self.c.tls_overhead.get().max(self.cut_overhead.take());
         self.c.mtu.set(mtu);
-        if self.c.tls_overhead.get() > 0 && self.c.tls_overhead.get() >= mtu {
-            self.c.tls_overhead.set(mtu);
+        self.c.tls_overhead.set(overhead.min(mtu));
+        if overhead >= mtu {
+            self.cut_overhead.set(overhead);
             log!(LOG_ERR, "the MTU leaves no room for a message");
         }
     }
@@ -166,6 +179,21 @@ impl Session {
         let shortest = varint::encode8(self.c.tx_token.get(), &mut buffer);
         token[..shortest.len()].copy_from_slice(shortest);
         shortest.len()
+    }
+
+    /// Whether an answer with this token is waited for.
+    pub fn awaits(&self, token: &[u8]) -> bool {
+        self.outstanding.borrow().awaits(token)
+    }
+
+    /// Nobody waits for an answer with this token any more, and what is still to be sent with it is not sent. What waited
+    /// behind that may be.
+    pub fn forget_request(&self, context: &Context, token: &[u8]) {
+        self.outstanding.borrow_mut().failed(token);
+        if !self.ended.get() && !context.is_gone() {
+            queue::drop_delayed(self, None, token);
+            queue::cancel_token(context, self, token);
+        }
     }
 
     /// `coap_session_init_token`: the number that tokens are counted up from; of more than 8 bytes the last 8.
@@ -271,16 +299,33 @@ impl Session {
         self.c.r#ref.get() == 0 && self.c.delayqueue.get().is_null() && !self.ended.get()
     }
 
+    /// Somebody further up the stack tears it down, and will see to the rest.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.ended.get() && !self.emptied.get()
+    }
+
     /// `coap_session_free`: ends the session and all that belongs to it (session §8). It must be unreferenced (S6).
     pub fn free(&self) {
-        if self.ended.get() {
-            return;
+        if self.may_end() {
+            self.tear_down();
         }
-        if self.c.r#ref.get() > 0 {
+    }
+
+    /// `coap_session_mfree`: ends all that belongs to the session, which stays in its table as an empty shell.
+    pub fn empty(&self) {
+        let Some(context) = self.context() else { return };
+        if !self.ended.get() && self.may_end() {
+            self.strip(&context);
+            self.emptied.set(true);
+        }
+    }
+
+    fn may_end(&self) -> bool {
+        let referenced = self.c.r#ref.get() > 0;
+        if referenced && !self.ended.get() {
             log!(LOG_WARNING, "a session was freed that is still referenced");
-            return;
         }
-        self.tear_down();
+        !referenced && !self.is_leaving()
     }
 
     /// Ends the session as its endpoint or context goes; what the application still refers to stays as an empty shell
@@ -290,33 +335,44 @@ impl Session {
             // A client session may have lived for these messages only; then it ends here.
             queue::drop_session(&context, self);
         }
-        if !self.ended.get() {
+        if !self.is_leaving() {
             self.tear_down();
         }
     }
 
-    /// Session §8. The application's callbacks run here; nothing they do can revive the session. They may free its
-    /// endpoint and its context, which then take it out of their tables themselves.
+    /// Session §8: ends what belongs to the session, unless that is done, and takes it out of its table.
     fn tear_down(&self) {
         let Some(context) = self.context() else { return };
-        self.ended.set(true);
-        self.close_socket(&context);
-        context.timeouts.forget(self);
-        if let Some(stream) = &self.stream {
-            stream.reset();
+        if !self.emptied.replace(false) {
+            self.strip(&context);
         }
-        cache::end_of_session(&context, self);
-        queue::fail(&context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
-        block::end_of_session(self);
-        self.recent.take();
-        self.outstanding.take();
         self.unlink(&context);
         log!(LOG_DEBUG, "session {} closed", self.id);
         self.c.context.set(null_mut());
+        node::forget_session(self);
         if self.c.r#ref.get() == 0 {
             // SAFETY: in no table any more, and a session is torn down once.
             unsafe { keep::end(self.handle()) };
         }
+    }
+
+    /// Steps 1 to 8 of session §8. The application's callbacks run here; nothing they do can revive the session. They
+    /// may free its endpoint and its context, which then take it out of their tables themselves.
+    fn strip(&self, context: &Context) {
+        self.ended.set(true);
+        block::say_goodbye(context, self);
+        self.close_socket(context);
+        context.timeouts.forget(self);
+        if let Some(stream) = &self.stream {
+            stream.reset();
+        }
+        security::forget(self);
+        cache::end_of_session(context, self);
+        observe::drop_session(context, self);
+        queue::fail(context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
+        block::end_of_session(self);
+        self.recent.take();
+        self.outstanding.take();
     }
 
     /// Takes the session out of the tables of its endpoint or context.
@@ -340,6 +396,7 @@ impl Session {
         if self.counted.get() == node {
             self.counted.set(null_mut());
             self.c.con_active.set(self.c.con_active.get().saturating_sub(1));
+            observe::con_concluded(self);
         }
     }
 
@@ -380,7 +437,10 @@ impl Unlisted {
         c.r#type.set(start.kind);
         c.state.set(if reliable { COAP_SESSION_STATE_NONE } else { COAP_SESSION_STATE_ESTABLISHED });
         c.mtu.set(start.mtu);
-        c.addr_hash.set(start.addr_hash);
+        if start.kind != COAP_SESSION_TYPE_CLIENT {
+            // Else it stays all zero, its padding too.
+            c.addr_hash.set(start.addr_hash);
+        }
         c.addr_info.set(start.addresses);
         c.ifindex.set(start.ifindex);
         c.endpoint.set(endpoint);
@@ -400,17 +460,21 @@ impl Unlisted {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             entries: SessionEntries::default(),
             transfers: SessionTransfers::default(),
+            observations: SessionObservations::default(),
             recent: RefCell::default(),
             outstanding: RefCell::default(),
             key: start.key,
             idle_place: Cell::new(NOWHERE),
             counted: Cell::new(null_mut()),
             queued: Cell::new(0),
+            newest: Cell::new(None),
             delayed: Cell::new(0),
             stream,
             quiet: Spot::default(),
             watch: Cell::new(0),
+            cut_overhead: Cell::new(0),
             ended: Cell::new(false),
+            emptied: Cell::new(false),
         })?;
         // SAFETY: just made.
         Some(Unlisted { session: unsafe { Kept::new(session) }, listed: false })

@@ -40,6 +40,33 @@ impl Deref for Text {
     }
 }
 
+impl Text {
+    /// A copy of a text; `None` without memory.
+    pub fn copy_of(bytes: &[u8]) -> Option<Text> {
+        let mut text = Text::of_length(bytes.len())?;
+        text.bytes_mut().copy_from_slice(bytes);
+        Some(text)
+    }
+
+    /// A text of so many zero bytes; `None` without memory.
+    fn of_length(length: usize) -> Option<Text> {
+        let mut text = Text { length, inline: [0; INLINE + 1], heap: Vec::new() };
+        if length > INLINE {
+            let size = length.checked_add(1)?;
+            text.heap.try_reserve_exact(size).ok()?;
+            text.heap.resize(size, 0);
+        }
+        Some(text)
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        match self.length {
+            0..=INLINE => &mut self.inline[..self.length],
+            _ => &mut self.heap[..self.length],
+        }
+    }
+}
+
 /// The path of a message: its Uri-Path options, escaped and joined by `/`; empty if there are none. Only a path of more
 /// than 256 bytes is allocated; `None` without memory.
 pub fn path(pdu: &coap_pdu_t) -> Option<Text> {
@@ -91,10 +118,8 @@ fn text<'a>(values: impl Iterator<Item = &'a [u8]> + Clone, component: &Componen
     let mut text = Text { length: 0, inline: [0; INLINE + 1], heap: Vec::new() };
     text.length = write(values.clone(), component, &mut text.inline[..INLINE]);
     if text.length > INLINE {
-        let size = text.length.checked_add(1)?;
-        text.heap.try_reserve_exact(size).ok()?;
-        text.heap.resize(size, 0);
-        write(values, component, &mut text.heap[..text.length]);
+        text = Text::of_length(text.length)?;
+        write(values, component, text.bytes_mut());
     }
     Some(text)
 }

@@ -1,5 +1,6 @@
 //! Resources, their attributes, and discovery (docs/spec/resource.md).
 
+pub mod async_state;
 mod attribute;
 mod cut;
 mod filter;

@@ -2,6 +2,7 @@
 
 use super::attribute::{Attribute, Attributes};
 use super::link::{Attr, Link};
+use super::observe::Observers;
 use super::registry::Place;
 use super::text::Text;
 use crate::abi::*;
@@ -52,6 +53,8 @@ pub struct Resource {
     context: Cell<*mut coap_context_t>,
     /// Where it is in that context's table.
     pub(super) place: Place,
+    /// Who observes it.
+    pub(super) observers: Observers,
 }
 
 // SAFETY: resources are made by `memory::new` only.
@@ -77,6 +80,7 @@ impl Resource {
             attributes: Attributes::default(),
             context: Cell::new(core::ptr::null_mut()),
             place: Place::default(),
+            observers: Observers::default(),
         })?;
         // SAFETY: just made.
         Some(unsafe { Kept::new(resource) })
@@ -221,6 +225,11 @@ impl Resource {
     pub fn context(&self) -> Option<Kept<Context>> {
         // SAFETY: the field is null again from the moment the resource, and so before the context, ends.
         unsafe { Context::from_ptr(self.context.get()) }
+    }
+
+    /// Counts up over the resources of a context in the order of adding.
+    pub fn sequence(&self) -> u64 {
+        self.place.sequence()
     }
 
     pub(super) fn set_context(&self, context: *mut coap_context_t) {

@@ -2,6 +2,7 @@
 
 use super::link::Link;
 use super::object::{Kind, Resource};
+use super::observe;
 use crate::abi::coap_resource_t;
 use crate::base::keep::{self, Keepable, Kept};
 use crate::base::log::LOG_WARNING;
@@ -18,8 +19,16 @@ use std::hash::RandomState;
 pub struct Place {
     hash: Cell<u64>,
     is_indexed: Cell<bool>,
+    sequence: Cell<u64>,
     previous: Cell<Option<NonNull<Resource>>>,
     next: Cell<Option<NonNull<Resource>>>,
+}
+
+impl Place {
+    /// Counts up over the resources of a table in the order of adding.
+    pub(super) fn sequence(&self) -> u64 {
+        self.sequence.get()
+    }
 }
 
 /// The ordinary resources of a context: an index by path, and a list in order of adding.
@@ -35,6 +44,7 @@ pub struct Resources {
     secret: RandomState,
     first: Option<NonNull<Resource>>,
     last: Option<NonNull<Resource>>,
+    last_sequence: u64,
 }
 
 impl Resources {
@@ -62,6 +72,8 @@ impl Resources {
     unsafe fn append(&mut self, resource: NonNull<Resource>) {
         // SAFETY: live by the caller's word.
         let place = unsafe { &resource.as_ref().place };
+        self.last_sequence += 1;
+        place.sequence.set(self.last_sequence);
         place.previous.set(self.last);
         place.next.set(None);
         match self.last {
@@ -198,6 +210,7 @@ pub fn delete(resource: &Kept<Resource>) {
     unsafe { keep::end(resource.as_non_null()) };
     let Some(context) = context else { return };
 
+    observe::end_of_resource(&context, resource);
     let data = resource.user_data();
     if let (Some(release), false) = (context.c.release_userdata.get(), data.is_null()) {
         // SAFETY: the application registered this function for this pointer.
