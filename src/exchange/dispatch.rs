@@ -2,7 +2,7 @@
 
 use super::recent::Seen;
 use super::taken::Taken;
-use super::{check, error, queue, reply, request, send, Context, Session};
+use super::{check, error, outgoing, queue, reply, request, send, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO};
@@ -65,7 +65,9 @@ pub fn datagram(context: &Context, session: &Session, datagram: &[u8], now: coap
 /// Sends an RST, unless what it answers was sent to a group (X4).
 pub fn reset(session: &Session, mid: u16) {
     if !session.is_local_multicast() {
-        send::empty(session, mid, COAP_MESSAGE_RST);
+        if let Some(context) = session.context() {
+            outgoing::own(&context, || send::empty(session, mid, COAP_MESSAGE_RST));
+        }
     }
 }
 
@@ -128,7 +130,7 @@ fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
     log!(LOG_DEBUG, "message {:#06x} is a duplicate", mid);
     if let Some(reply) = reply {
         // SAFETY: the bytes of a vector that lives over the call.
-        unsafe { send::transmit_bytes(context, session, reply.as_ptr(), reply.len()) };
+        outgoing::own(context, || unsafe { send::transmit_bytes(context, session, reply.as_ptr(), reply.len()) });
     }
     true
 }
@@ -235,7 +237,7 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
         shown.finish(pdu);
     }
     match pdu.r#type.get() {
-        COAP_MESSAGE_CON if accepted => _ = send::ack(session, pdu),
+        COAP_MESSAGE_CON if accepted => _ = outgoing::own(context, || send::ack(session, pdu)),
         COAP_MESSAGE_CON | COAP_MESSAGE_NON if !accepted => reset(session, pdu.mid.get()),
         _ => (),
     }

@@ -2,7 +2,7 @@
 //! and 4; docs/spec/session.md, section 6).
 
 use super::taken::Taken;
-use super::{limits, queue, timing, Context, Session};
+use super::{limits, outgoing, queue, timing, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
@@ -97,7 +97,8 @@ fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>
     fields.id.set(pdu.mid.get().into());
     if pdu.r#type.get() == COAP_MESSAGE_CON && !session.is_reliable() {
         let mut random = [0];
-        if !prng::fill(&mut random) {
+        // The application's generator of random numbers may have ended the session.
+        if !prng::fill(&mut random) || session.is_ended() {
             // SAFETY: just made, and still empty.
             drop(unsafe { Taken::new(node) });
             return None;
@@ -258,8 +259,15 @@ unsafe fn write_datagram(context: &Context, session: &Session, data: *const u8, 
         Some(endpoint) => &endpoint.sock,
         None => return -1,
     };
+    let collected = match &endpoint {
+        Some(endpoint) if core::ptr::eq(sock, &endpoint.sock) => {
+            // SAFETY: handed on to the caller.
+            unsafe { outgoing::collect(context, endpoint, session, data, length) }
+        }
+        _ => None,
+    };
     // SAFETY: handed on to the caller.
-    let sent = unsafe { through(context, sock, session, data, length) };
+    let sent = collected.unwrap_or_else(|| unsafe { through(context, sock, session, data, length) });
     if sent >= 0 && sent as usize == length {
         session.c.last_rx_tx.set(clock::now());
     }
@@ -288,6 +296,7 @@ pub unsafe fn through(
     data: *const u8,
     length: usize,
 ) -> isize {
+    outgoing::flush(context);
     let Some(network_send) = context.c.network_send.get() else { return -1 };
     let sock = (sock as *const coap_socket_t).cast_mut();
     // SAFETY: the hook gets what its contract says: a live socket and session, and `length` readable bytes.
@@ -337,7 +346,7 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
         return id;
     }
     session.count(node.as_ptr());
-    let sent = node.pdu().map_or(-1, |pdu| transmit(context, &session, pdu));
+    let sent = node.pdu().map_or(-1, |pdu| outgoing::own(context, || transmit(context, &session, pdu)));
     if session.is_ended() || context.is_gone() {
         return COAP_INVALID_MID;
     }
