@@ -7,8 +7,9 @@ use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::clock;
 use crate::base::errno::Errno;
-use crate::base::keep::Kept;
+use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_CRIT, LOG_WARNING};
+use crate::block;
 use crate::log;
 use crate::net::{epoll, socket};
 use crate::resource::observe;
@@ -94,6 +95,9 @@ pub fn disconnected(context: &Context, session: &Session, reason: u32) {
         let (delayed, queued) = (queue::delayed_of(session), queue::queued_of(context, session));
         queue::fail(context, session, delayed, reason);
         queue::fail(context, session, queued, reason);
+        if !session.is_ended() && !context.is_gone() {
+            block::drop_all(session);
+        }
         send::drain(context, session);
         return;
     }
