@@ -36,6 +36,9 @@ fn unreachable(context: &Context, session: &Session, reason: u32) {
     resource::observe::con_concluded(session);
     if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
         fail_all(context, session, reason);
+        if !session.is_ended() && !context.is_gone() {
+            block::drop_all(session);
+        }
         send::drain(context, session);
         return;
     }
