@@ -17,6 +17,7 @@ pub mod snapshot;
 pub mod stateless;
 pub mod transfers;
 pub mod uploads;
+pub mod view;
 
 pub use server::Exchange;
 pub use transfers::{
