@@ -1,6 +1,6 @@
 /* What waits for what in our client, and how it ends: NSTART and the delay queue, cancelling, coap_can_exit(), sessions
  * that are released meanwhile, unreachable ports, groups, tokens and message ids (docs/spec/exchange.md sections 2, 4;
- * docs/spec/session.md sections 5 to 7, 12; S4, S13, S15, S25, E2, X14, X17). */
+ * docs/spec/session.md sections 5 to 7, 12; S13, S25, E2, X14, X17). */
 #define _GNU_SOURCE
 #include "remote.h"
 
@@ -121,28 +121,6 @@ given_up_in_turn(void) {
     EXPECT_EQ(reasons[i], COAP_NACK_TOO_MANY_RETRIES);
   }
   EXPECT_EQ(remote.session->con_active, 0);
-  remote_close(&remote);
-}
-
-/* S15: an id that waits already is refused; the message that waits is as it was. */
-static void
-same_id_waits(void) {
-  struct remote remote;
-  coap_mid_t first, second;
-  coap_pdu_t *pdu;
-
-  begin(&remote);
-  first = ask(remote.session, CON, "a");
-  second = ask(remote.session, CON, "b");
-  EXPECT_HEARD(&remote, &r, CON, first);
-  pdu = coap_pdu_init(CON, GET, (uint16_t)second, 64);
-  EXPECT_EQ(coap_send(remote.session, pdu), COAP_INVALID_MID);
-  EXPECT_EQ(nacks, 0);
-  EXPECT_EQ(delayed(remote.session), 1);
-  answer(&remote, ACK, 0x45, first, "a");
-  EXPECT_HEARD(&remote, &r, CON, second);
-  EXPECT(r.token_length == 1 && r.token[0] == 'b');
-  answer(&remote, ACK, 0x45, second, "b");
   remote_close(&remote);
 }
 
@@ -504,7 +482,6 @@ main(void) {
   coap_register_nack_handler(server.context, on_nack);
   order();
   given_up_in_turn();
-  same_id_waits();
   cancelled();
   can_exit();
   for (how = 0; how < 6; how++)
