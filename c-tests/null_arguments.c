@@ -149,6 +149,36 @@ call_add_data_blocked_response_6(void) {
 }
 
 static void
+call_add_data_large_request_0(void) {
+  (void)coap_add_data_large_request(NULL, NULL, 1, NULL, NULL, NULL);
+}
+
+static void
+call_add_data_large_request_1(void) {
+  (void)coap_add_data_large_request(NULL, scrap, 1, bytes, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_2(void) {
+  (void)coap_add_data_large_request(session, NULL, 1, bytes, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_3(void) {
+  (void)coap_add_data_large_request(session, scrap, 1, NULL, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_4(void) {
+  (void)coap_add_data_large_request(session, scrap, 1, bytes, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_5(void) {
+  (void)coap_add_data_large_request(session, scrap, 1, bytes, NULL, NULL);
+}
+
+static void
 call_add_data_large_response_0(void) {
   (void)coap_add_data_large_response(NULL, NULL, NULL, NULL, NULL, NULL, 1, 1, 1, 1, NULL, NULL, NULL);
 }
@@ -459,6 +489,21 @@ call_cancel_all_messages_2(void) {
 static void
 call_cancel_all_messages_3(void) {
   coap_cancel_all_messages(context, session, NULL, 1);
+}
+
+static void
+call_cancel_observe_0(void) {
+  (void)coap_cancel_observe(NULL, NULL, 1);
+}
+
+static void
+call_cancel_observe_1(void) {
+  (void)coap_cancel_observe(NULL, &binary, 1);
+}
+
+static void
+call_cancel_observe_2(void) {
+  (void)coap_cancel_observe(session, NULL, 1);
 }
 
 static void
@@ -1894,6 +1939,11 @@ call_send_error_3(void) {
 }
 
 static void
+call_send_large_0(void) {
+  (void)coap_send_large(NULL, NULL);
+}
+
+static void
 call_send_message_type_0(void) {
   (void)coap_send_message_type(NULL, NULL, 1);
 }
@@ -2283,6 +2333,12 @@ static const struct {
     {"coap_add_data_blocked_response_4", call_add_data_blocked_response_4},
     {"coap_add_data_blocked_response_5", call_add_data_blocked_response_5},
     {"coap_add_data_blocked_response_6", call_add_data_blocked_response_6},
+    {"coap_add_data_large_request_0", call_add_data_large_request_0},
+    {"coap_add_data_large_request_1", call_add_data_large_request_1},
+    {"coap_add_data_large_request_2", call_add_data_large_request_2},
+    {"coap_add_data_large_request_3", call_add_data_large_request_3},
+    {"coap_add_data_large_request_4", call_add_data_large_request_4},
+    {"coap_add_data_large_request_5", call_add_data_large_request_5},
     {"coap_add_data_large_response_0", call_add_data_large_response_0},
     {"coap_add_data_large_response_1", call_add_data_large_response_1},
     {"coap_add_data_large_response_2", call_add_data_large_response_2},
@@ -2340,6 +2396,9 @@ static const struct {
     {"coap_cancel_all_messages_1", call_cancel_all_messages_1},
     {"coap_cancel_all_messages_2", call_cancel_all_messages_2},
     {"coap_cancel_all_messages_3", call_cancel_all_messages_3},
+    {"coap_cancel_observe_0", call_cancel_observe_0},
+    {"coap_cancel_observe_1", call_cancel_observe_1},
+    {"coap_cancel_observe_2", call_cancel_observe_2},
     {"coap_cancel_session_messages_0", call_cancel_session_messages_0},
     {"coap_cancel_session_messages_1", call_cancel_session_messages_1},
     {"coap_cancel_session_messages_2", call_cancel_session_messages_2},
@@ -2598,6 +2657,7 @@ static const struct {
     {"coap_send_error_1", call_send_error_1},
     {"coap_send_error_2", call_send_error_2},
     {"coap_send_error_3", call_send_error_3},
+    {"coap_send_large_0", call_send_large_0},
     {"coap_send_message_type_0", call_send_message_type_0},
     {"coap_send_message_type_1", call_send_message_type_1},
     {"coap_send_message_type_2", call_send_message_type_2},

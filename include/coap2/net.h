@@ -289,6 +289,24 @@ int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, 
 coap_mid_t coap_send(coap_session_t *session, coap_pdu_t *pdu);
 
 /**
+ * Sends a request whose body, or whose response, may be larger than one message. With COAP_BLOCK_USE_LIBCOAP
+ * (coap_context_set_block_mode()) the library does the block-wise transfers: it sends the fragments of a body that was
+ * added by coap_add_data_large_request(), asks for the blocks of the response, and follows an observation with large
+ * notifications. The response handler and the nack handler see the token that the request was made with, whatever
+ * tokens go over the network.
+ *
+ * Anything else is sent as by coap_send().
+ *
+ * @param session  The session to send on.
+ * @param pdu      The message; it belongs to the library from now on, whatever the result.
+ *
+ * @return The message id, or COAP_INVALID_MID if the message could not be sent; then a large body has been released.
+ *
+ * See RFC 7959.
+ */
+coap_mid_t coap_send_large(coap_session_t *session, coap_pdu_t *pdu);
+
+/**
  * Sends an empty acknowledgement of a confirmable message.
  *
  * @param session  The session to send on.

@@ -72,7 +72,7 @@ impl Identity {
 }
 
 /// Up to 8 bytes kept in place: a token, or the value of a short option.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Short {
     bytes: [u8; 8],
     length: u8,

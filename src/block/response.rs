@@ -64,6 +64,14 @@ pub fn add_format_and_age(response: &coap_pdu_t, media_type: u16, max_age: core:
     }
 }
 
+/// As much of a body as Block options can address.
+pub fn shortened(body: &[u8]) -> &[u8] {
+    if body.len() > MAX_LENGTH {
+        log!(LOG_WARNING, "a body of {} bytes is cut to {}", body.len(), MAX_LENGTH);
+    }
+    body.get(..MAX_LENGTH).unwrap_or(body)
+}
+
 /// `coap_add_data_large_response`: adds the body, or the block of it that is asked for, to a response. False if that
 /// can't be done: then the response is an error. `release` is dropped exactly once: now, or when the body that was kept
 /// for further blocks is not needed any more (X33).
@@ -71,10 +79,7 @@ pub fn add_format_and_age(response: &coap_pdu_t, media_type: u16, max_age: core:
 /// # Safety
 /// `body` stays as it is until `release` is dropped.
 pub unsafe fn add_large(to: &LargeResponse, body: &[u8], release: Release, now: coap_tick_t) -> bool {
-    if body.len() > MAX_LENGTH {
-        log!(LOG_WARNING, "a body of {} bytes is cut to {}", body.len(), MAX_LENGTH);
-    }
-    let body = body.get(..MAX_LENGTH).unwrap_or(body);
+    let body = shortened(body);
     let relation = observe::relation(to.resource, to.session, to.token);
     let asked = match to.request {
         Some(request) => Block::asked_for(request, to.session.is_reliable()),

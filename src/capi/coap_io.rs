@@ -3,7 +3,7 @@
 use super::door::door;
 use crate::abi::*;
 use crate::base::{errno, memory};
-use crate::exchange::{endpoint, send, Endpoint, Session};
+use crate::exchange::{endpoint, outgoing, send, Endpoint, Session};
 use crate::net::datagram;
 use core::ffi::{c_char, c_int, c_uchar};
 use core::ptr::null_mut;
@@ -41,8 +41,7 @@ pub unsafe extern "C" fn coap_network_send(
         // SAFETY: the application gives NULL or live objects, and `datalen` readable bytes.
         unsafe {
             let session = Session::from_ptr(session);
-            let to = session.as_ref().map(|session| (session.c.addr_info.get(), session.c.ifindex.get()));
-            Some(datagram::send(sock.as_ref()?, to, memory::bytes(data, datalen)?))
+            Some(outgoing::send_now(sock.as_ref()?, session.as_deref(), memory::bytes(data, datalen)?))
         }
     })
 }

@@ -5,6 +5,7 @@ use super::door::{door, int};
 use super::psk;
 use crate::abi::*;
 use crate::base::{clock, memory};
+use crate::block::client;
 use crate::exchange::queue::{self, Link};
 use crate::exchange::taken::Taken;
 use crate::exchange::{check, dispatch, error, pass, receive, send, timing, Context, Session};
@@ -309,6 +310,31 @@ pub unsafe extern "C" fn coap_send(session: *mut coap_session_t, pdu: *mut coap_
         unsafe {
             let pdu = OwnedPdu::from_raw(NonNull::new(pdu)?);
             Some(send::send(&*Session::from_ptr(session)?, pdu))
+        }
+    })
+}
+
+/// Sends a request whose body, or whose response, may be larger than one message. With COAP_BLOCK_USE_LIBCOAP
+/// (coap_context_set_block_mode()) the library does the block-wise transfers: it sends the fragments of a body that was
+/// added by coap_add_data_large_request(), asks for the blocks of the response, and follows an observation with large
+/// notifications. The response handler and the nack handler see the token that the request was made with, whatever
+/// tokens go over the network.
+///
+/// Anything else is sent as by coap_send().
+///
+/// @param session  The session to send on.
+/// @param pdu      The message; it belongs to the library from now on, whatever the result.
+///
+/// Returns the message id, or COAP_INVALID_MID if the message could not be sent; then a large body has been released.
+///
+/// See RFC 7959.
+#[no_mangle]
+pub unsafe extern "C" fn coap_send_large(session: *mut coap_session_t, pdu: *mut coap_pdu_t) -> coap_mid_t {
+    door(COAP_INVALID_MID, || {
+        // SAFETY: the application gives NULL or live objects, and gives the message away.
+        unsafe {
+            let pdu = OwnedPdu::from_raw(NonNull::new(pdu)?);
+            Some(client::send_large(&*Session::from_ptr(session)?, pdu, clock::now()))
         }
     })
 }

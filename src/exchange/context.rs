@@ -1,5 +1,6 @@
 //! The context: everything that belongs to one stack of CoAP (docs/spec/exchange.md, section 1).
 
+use super::outgoing::Outgoing;
 use super::queue_index::{self, QueueIndex};
 use super::sessions::SessionList;
 use super::{limits, queue, Endpoint, Session};
@@ -50,6 +51,8 @@ pub struct Context {
     /// The library's own `network_read`: while the field of that name holds it, datagrams are read many at a time.
     built_in_read: usize,
     batch: Cell<Option<Batch>>,
+    /// Datagrams that are sent together.
+    pub(super) outgoing: Outgoing,
     spare: Cell<Option<OwnedPdu>>,
     pings: Cell<(coap_tick_t, u32)>,
     /// `coap_free_context` has begun; a callback on the way may not begin it again.
@@ -98,6 +101,7 @@ impl Context {
         c.epfd.set(epfd);
         c.eptimerfd.set(eptimerfd);
         let built_in_read = address_of_read(&c);
+        let outgoing = Outgoing::new(&c);
         let context = memory::new(Context {
             c,
             keep: Keep::default(),
@@ -112,6 +116,7 @@ impl Context {
             last_watch: Cell::new(0),
             built_in_read,
             batch: Cell::new(None),
+            outgoing,
             spare: Cell::new(None),
             pings: Cell::new((0, 0)),
             ending: Cell::new(false),

@@ -2,7 +2,7 @@
 
 use super::session::{Start, Unlisted};
 use super::sessions::SessionList;
-use super::{limits, Context, Session};
+use super::{limits, outgoing, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::{Deadlines, Place, NOWHERE};
@@ -217,6 +217,8 @@ impl Endpoint {
                 session.detach();
             }
         }
+        // What has been collected goes out through the socket that it was meant for.
+        outgoing::flush(&context);
         if self.context.get().is_null() {
             return; // A callback freed it already.
         }

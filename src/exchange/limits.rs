@@ -27,3 +27,5 @@ pub const OBSERVATIONS_PER_RESOURCE: usize = 1000;
 pub const OBSERVATIONS_PER_CONTEXT: usize = 50_000;
 /// Snapshots of Block2 answers per session (X34).
 pub const SNAPSHOTS_PER_SESSION: usize = 64;
+/// Tokens of the library's own, answered or given up, whose late answers are recognised (K26).
+pub const RETIRED_TOKENS: usize = 32;

@@ -10,6 +10,7 @@ pub mod error;
 mod hop_limit;
 pub mod limits;
 pub mod node;
+pub mod outgoing;
 mod outstanding;
 pub mod pass;
 pub mod queue;

@@ -1,6 +1,7 @@
 //! The loop: passes over a context, its timer, its events (docs/spec/io.md, section 6).
 
 use super::context::Target;
+use super::outgoing::Work;
 use super::{receive, send, Context};
 use crate::abi::*;
 use crate::base::clock;
@@ -15,6 +16,7 @@ use core::ptr::NonNull;
 
 /// One pass: what is due at `now` is done, in the order of section 6.2; gives the next deadline.
 fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
+    let _work = Work::begin(context);
     observe::pass(context, now);
     if context.is_gone() {
         return None;

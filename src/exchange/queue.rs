@@ -430,15 +430,16 @@ pub fn is_delayed(session: &Session, id: coap_mid_t) -> bool {
     false
 }
 
-/// Drops the message with this id and token from the delay queue, silently, unless part of it was sent.
-pub fn drop_delayed(session: &Session, id: coap_mid_t, token: &[u8]) {
+/// Drops the message with this token, and this id if one is given, from the delay queue, silently, unless part of it
+/// was sent.
+pub fn drop_delayed(session: &Session, id: Option<coap_mid_t>, token: &[u8]) {
     let mut link = &session.c.delayqueue;
     let mut begun = session.c.partial_write.get() > 0;
     // SAFETY: the nodes of the delay queue are live.
     while let Some(this) = unsafe { link.get().as_ref() } {
         // SAFETY: the node owns its message; null is allowed.
         let pdu = unsafe { this.pdu.get().as_ref() };
-        if !begun && this.id.get() == id && pdu.is_some_and(|pdu| pdu.token_bytes() == token) {
+        if !begun && id.is_none_or(|id| this.id.get() == id) && pdu.is_some_and(|pdu| pdu.token_bytes() == token) {
             link.set(this.next.replace(null_mut()));
             session.delayed.set(session.delayed.get().saturating_sub(1));
             // SAFETY: just taken, and owned here.

@@ -2,11 +2,13 @@
 //! and 4; docs/spec/session.md, section 6).
 
 use super::taken::Taken;
-use super::{limits, queue, timing, Context, Session};
+use super::{limits, outgoing, queue, timing, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
 use crate::base::{clock, prng, varint};
+use crate::block;
+use crate::block::identity::Short;
 use crate::log;
 use crate::message::pdu::OwnedPdu;
 use crate::message::{code, dump};
@@ -16,6 +18,19 @@ use core::ptr::NonNull;
 /// `coap_send`: the message's id, `COAP_INVALID_MID` or `COAP_DROPPED_RESPONSE`. The message is the library's from the
 /// call on.
 pub fn send(session: &Session, pdu: OwnedPdu) -> coap_mid_t {
+    // A body that is sent in fragments may begin with this message.
+    let begins = pdu.is_request() && !session.c.lg_xmit.get().is_null();
+    let token = Some(&pdu).filter(|_| begins).and_then(|pdu| Short::new(pdu.token_bytes()));
+    let confirmable = pdu.r#type.get() == COAP_MESSAGE_CON;
+    let mid = send_own(session, pdu);
+    if let Some(token) = token {
+        block::was_sent(session, token.bytes(), confirmable, mid >= 0);
+    }
+    mid
+}
+
+/// [`send`] for a message of the library's own.
+pub fn send_own(session: &Session, pdu: OwnedPdu) -> coap_mid_t {
     send_noting(session, pdu, |_| ())
 }
 
@@ -82,7 +97,8 @@ fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>
     fields.id.set(pdu.mid.get().into());
     if pdu.r#type.get() == COAP_MESSAGE_CON && !session.is_reliable() {
         let mut random = [0];
-        if !prng::fill(&mut random) {
+        // The application's generator of random numbers may have ended the session.
+        if !prng::fill(&mut random) || session.is_ended() {
             // SAFETY: just made, and still empty.
             drop(unsafe { Taken::new(node) });
             return None;
@@ -228,18 +244,45 @@ pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const 
     if session.is_ended() || session.is_reliable() {
         return -1;
     }
+    // SAFETY: handed on to the caller.
+    unsafe { write_datagram(context, session, data, length) }
+}
+
+/// Writes a datagram on the session's socket or its endpoint's, even when the session is being torn down.
+///
+/// # Safety
+/// `length` bytes from `data` on are readable.
+unsafe fn write_datagram(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
     let endpoint = session.endpoint();
     let sock = match &endpoint {
         _ if session.c.sock.flags.get() != COAP_SOCKET_EMPTY => &session.c.sock,
         Some(endpoint) => &endpoint.sock,
         None => return -1,
     };
+    let collected = match &endpoint {
+        Some(endpoint) if core::ptr::eq(sock, &endpoint.sock) => {
+            // SAFETY: handed on to the caller.
+            unsafe { outgoing::collect(context, endpoint, session, data, length) }
+        }
+        _ => None,
+    };
     // SAFETY: handed on to the caller.
-    let sent = unsafe { through(context, sock, session, data, length) };
+    let sent = collected.unwrap_or_else(|| unsafe { through(context, sock, session, data, length) });
     if sent >= 0 && sent as usize == length {
         session.c.last_rx_tx.set(clock::now());
     }
     sent
+}
+
+/// Writes a message of a session that is being torn down, while its socket is still open.
+pub fn last_word(context: &Context, session: &Session, pdu: &coap_pdu_t) {
+    if session.is_reliable() || pdu.encode_header(session.c.proto.get()) == 0 {
+        return;
+    }
+    let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
+    // SAFETY: the message's own bytes; whoever calls keeps the message.
+    unsafe { write_datagram(context, session, data, length) };
+    dump::show(LOG_DEBUG, pdu);
 }
 
 /// `coap_socket_send`: one datagram through the context's `network_send`.
@@ -253,6 +296,7 @@ pub unsafe fn through(
     data: *const u8,
     length: usize,
 ) -> isize {
+    outgoing::flush(context);
     let Some(network_send) = context.c.network_send.get() else { return -1 };
     let sock = (sock as *const coap_socket_t).cast_mut();
     // SAFETY: the hook gets what its contract says: a live socket and session, and `length` readable bytes.
@@ -262,14 +306,19 @@ pub unsafe fn through(
 /// Tells the application that a confirmable message failed.
 pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reason: u32, id: coap_mid_t) {
     let Some(pdu) = pdu else { return };
-    if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 && pdu.is_request() {
+    let for_good = reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32;
+    if for_good && pdu.is_request() {
         session.outstanding.borrow_mut().failed(pdu.token_bytes());
     }
-    let Some(handler) = context.c.nack_handler.get() else { return };
-    if pdu.r#type.get() == COAP_MESSAGE_CON {
+    let transfer = if pdu.is_request() { block::failing(session, pdu) } else { None };
+    let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON);
+    if let Some(handler) = handler {
         let pdu = (pdu as *const coap_pdu_t).cast_mut();
         // SAFETY: the handler gets live objects; the caller keeps the message over the call.
         unsafe { handler(context.as_ptr(), session.as_ptr(), pdu, as_enum(reason), id) };
+    }
+    if let Some(transfer) = transfer.filter(|_| for_good) {
+        block::failed(context, session, transfer);
     }
 }
 
@@ -297,7 +346,7 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
         return id;
     }
     session.count(node.as_ptr());
-    let sent = node.pdu().map_or(-1, |pdu| transmit(context, &session, pdu));
+    let sent = node.pdu().map_or(-1, |pdu| outgoing::own(context, || transmit(context, &session, pdu)));
     if session.is_ended() || context.is_gone() {
         return COAP_INVALID_MID;
     }

@@ -174,6 +174,21 @@ impl Session {
         shortest.len()
     }
 
+    /// Whether an answer with this token is waited for.
+    pub fn awaits(&self, token: &[u8]) -> bool {
+        self.outstanding.borrow().awaits(token)
+    }
+
+    /// Nobody waits for an answer with this token any more, and what is still to be sent with it is not sent. What waited
+    /// behind that may be.
+    pub fn forget_request(&self, context: &Context, token: &[u8]) {
+        self.outstanding.borrow_mut().failed(token);
+        if !self.ended.get() && !context.is_gone() {
+            queue::drop_delayed(self, None, token);
+            queue::cancel_token(context, self, token);
+        }
+    }
+
     /// `coap_session_init_token`: the number that tokens are counted up from; of more than 8 bytes the last 8.
     pub fn init_token(&self, token: &[u8]) {
         self.c.tx_token.set(varint::decode8(token));
@@ -338,6 +353,7 @@ impl Session {
     /// may free its endpoint and its context, which then take it out of their tables themselves.
     fn strip(&self, context: &Context) {
         self.ended.set(true);
+        block::say_goodbye(context, self);
         self.close_socket(context);
         security::forget(self);
         cache::end_of_session(context, self);

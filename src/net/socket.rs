@@ -46,7 +46,7 @@ fn check(result: c_int) -> io::Result<()> {
 
 /// What the kernel is told of an address: the length that its family has, whatever `size` says. Addresses of other
 /// families and impossible sizes are refused (S10).
-fn kernel_length(address: &coap_address_t) -> io::Result<libc::socklen_t> {
+pub(super) fn kernel_length(address: &coap_address_t) -> io::Result<libc::socklen_t> {
     match c_int::from(address.family()) {
         libc::AF_INET if (16..=28).contains(&address.size) => Ok(16),
         libc::AF_INET6 if address.size == 28 => Ok(28),
@@ -54,7 +54,7 @@ fn kernel_length(address: &coap_address_t) -> io::Result<libc::socklen_t> {
     }
 }
 
-fn as_sockaddr(address: &coap_address_t) -> *const libc::sockaddr {
+pub(super) fn as_sockaddr(address: &coap_address_t) -> *const libc::sockaddr {
     address.addr.as_ptr().cast()
 }
 
@@ -191,6 +191,27 @@ pub fn send(fd: c_int, data: &[u8]) -> io::Result<usize> {
     usize::try_from(sent).map_err(|_| io::Error::last_os_error())
 }
 
+/// A header for a datagram to be sent. It points to all of its arguments.
+pub(super) fn message_header(
+    part: &mut libc::iovec,
+    name: *const libc::sockaddr,
+    name_length: libc::socklen_t,
+    control: &mut Control,
+    control_length: usize,
+) -> libc::msghdr {
+    // SAFETY: zero bytes are an empty message header.
+    let mut header: libc::msghdr = unsafe { core::mem::zeroed() };
+    header.msg_name = name.cast_mut().cast();
+    header.msg_namelen = name_length;
+    header.msg_iov = part;
+    header.msg_iovlen = 1;
+    header.msg_controllen = control_length as _;
+    if control_length > 0 {
+        header.msg_control = control.as_mut_ptr().cast();
+    }
+    header
+}
+
 /// Sends a datagram to `remote`, from the address and interface given (io §4.3); how many bytes went out.
 pub fn send_to(
     fd: c_int,
@@ -201,16 +222,9 @@ pub fn send_to(
 ) -> io::Result<usize> {
     let mut control = Control::default();
     let mut part = libc::iovec { iov_base: data.as_ptr().cast_mut().cast(), iov_len: data.len() };
-    // SAFETY: zero bytes are an empty message header.
-    let mut header: libc::msghdr = unsafe { core::mem::zeroed() };
-    header.msg_name = as_sockaddr(remote).cast_mut().cast();
-    header.msg_namelen = kernel_length(remote)?;
-    header.msg_iov = &mut part;
-    header.msg_iovlen = 1;
-    header.msg_controllen = control::leave_from(&mut control, local, ifindex);
-    if header.msg_controllen > 0 {
-        header.msg_control = control.as_mut_ptr().cast();
-    }
+    let control_length = control::leave_from(&mut control, local, ifindex);
+    let name = as_sockaddr(remote);
+    let header = message_header(&mut part, name, kernel_length(remote)?, &mut control, control_length);
     // SAFETY: everything that the header points to lives over the call.
     let sent = unsafe { libc::sendmsg(fd, &header, libc::MSG_NOSIGNAL) };
     usize::try_from(sent).map_err(|_| io::Error::last_os_error())
