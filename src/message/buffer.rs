@@ -130,6 +130,11 @@ impl coap_pdu_t {
         }
     }
 
+    /// Makes room for at least `size` bytes without a log line; false if that is too much.
+    pub(crate) fn make_room(&self, size: usize) -> bool {
+        self.try_reserve(size).is_ok()
+    }
+
     fn told(&self, result: Result<(), Refusal>) -> bool {
         match result {
             Ok(()) => return true,
