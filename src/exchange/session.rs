@@ -134,9 +134,10 @@ impl Session {
         self.c.addr_info.get().local.is_multicast()
     }
 
-    /// What a message that has arrived with this id is told by.
+    /// What a message that has arrived with this id is told by. Only a session with a group hears more than one peer.
     pub(super) fn received_id(&self, mid: u16) -> super::recent::Id {
-        (self.c.addr_info.get().remote.peer(), mid)
+        let has_group = self.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
+        (has_group.then(|| self.c.addr_info.get().remote.peer()).flatten(), mid)
     }
 
     /// The next message id (`coap_new_message_id`).
