@@ -3,7 +3,7 @@
 #   make               the libraries and their pkg-config file, in build/ (FEATURES=openssl: in build-openssl/)
 #   make check         every test there is
 #   make demo          shows the library at work with peers that others wrote
-#   make bench         side by side with Debian's libcoap3 (ROUNDS, MOST, REQUESTS: see benches/run.sh)
+#   make bench         side by side with Debian's libcoap3 (ROUNDS, MOST, REQUESTS: see benches/run.py)
 #   make install       into PREFIX (default /usr/local), below DESTDIR if that is set
 #   make headers       writes include/coap2, the table in README.md and c-tests/null_arguments.c from their sources
 #   make setup         installs the Debian packages that check, demo and bench need (as root)
@@ -87,7 +87,7 @@ demo: setup all
 	tools/demo.sh
 
 bench: setup all
-	benches/run.sh
+	benches/run.py
 
 # The tests of the modules without unsafe code, under Rust's interpreter, where it is installed.
 miri:

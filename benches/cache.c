@@ -17,12 +17,6 @@ static coap_session_t *session;
 static coap_pdu_t *request;
 static uint8_t *query;          /* eight bytes inside the request that make it one of its kind */
 
-static void
-fail(const char *what) {
-  fprintf(stderr, "cache: %s\n", what);
-  exit(1);
-}
-
 static size_t
 heap_in_use(void) {
   struct mallinfo2 info = mallinfo2();
@@ -67,7 +61,7 @@ new_session(void) {
   coap_address_t to;
   coap_session_t *made;
 
-  loopback(&to, 9);
+  to_loopback(&to, 9);
   made = coap_new_client_session(context, NULL, &to, COAP_PROTO_UDP);
   if (!made)
     fail("no session");

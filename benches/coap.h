@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "wire.h"
 
 #ifdef COAP3
 #include <coap3/coap.h>
@@ -15,6 +16,14 @@
                    const coap_string_t *query, coap_pdu_t *response)
 #define UNUSED_HANDLER_ARGUMENTS (void)resource, (void)session, (void)request, (void)query
 #define SET_CODE(pdu, code) coap_pdu_set_code(pdu, code)
+#define RESPONSE_HANDLER(name)                                                                          \
+  static coap_response_t name(coap_session_t *session, const coap_pdu_t *sent,                         \
+                              const coap_pdu_t *received, const coap_mid_t mid)
+#define UNUSED_RESPONSE_HANDLER_ARGUMENTS (void)session, (void)sent, (void)received, (void)mid
+#define CODE_OF(pdu) coap_pdu_get_code(pdu)
+#define ADD_LARGE_RESPONSE(length, data)                                                                \
+  coap_add_data_large_response(resource, session, request, response, query, 0, -1, 0, length, data, NULL, NULL)
+#define SET_MAX_IDLE_SESSIONS(context, most) coap_context_set_max_idle_sessions(context, most)
 #else
 #include <coap2/coap.h>
 #define HANDLER(name)                                                                                   \
@@ -23,19 +32,19 @@
 #define UNUSED_HANDLER_ARGUMENTS                                                                        \
   (void)context, (void)resource, (void)session, (void)request, (void)token, (void)query
 #define SET_CODE(pdu, value) ((pdu)->code = (value))
+#define RESPONSE_HANDLER(name)                                                                          \
+  static coap_response_t name(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent,      \
+                              coap_pdu_t *received, const coap_mid_t mid)
+#define UNUSED_RESPONSE_HANDLER_ARGUMENTS (void)context, (void)session, (void)sent, (void)received, (void)mid
+#define CODE_OF(pdu) ((pdu)->code)
+#define ADD_LARGE_RESPONSE(length, data)                                                                \
+  coap_add_data_large_response(resource, session, request, response, token, query, 0, -1, 0, length, data, NULL, NULL)
+#define SET_MAX_IDLE_SESSIONS(context, most) ((context)->max_idle_sessions = (most))
 #endif
-
-static inline double
-seconds(void) {
-  struct timespec now;
-
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* 127.0.0.1 */
 static inline void
-loopback(coap_address_t *address, unsigned int port) {
+to_loopback(coap_address_t *address, unsigned int port) {
   coap_address_init(address);
   address->size = sizeof(address->addr.sin);
   address->addr.sin.sin_family = AF_INET;

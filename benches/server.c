@@ -1,14 +1,68 @@
-/* The least a server can do: GET /hello. Serves on 127.0.0.1 until it is killed.
+/* The least a server can do. Serves on 127.0.0.1, over UDP and TCP, until it is killed.
  *
  *     server port
+ *
+ *     GET /hello          a few bytes
+ *     GET, PUT /large     a body of 1 MB
+ *     GET /observed       a few bytes that may be observed; POST says that they have changed
+ *     GET /heap           how many bytes of the heap are in use
  */
 #define _GNU_SOURCE
+#include <malloc.h>
+
 #include "coap.h"
 
-HANDLER(hello) {
+#define MOST_SESSIONS 200000
+
+static coap_resource_t *observed;
+static uint8_t body[BODY_LENGTH];
+
+HANDLER(get_hello) {
   UNUSED_HANDLER_ARGUMENTS;
   SET_CODE(response, COAP_RESPONSE_CODE(205));
   coap_add_data(response, 5, (const uint8_t *)"hello");
+}
+
+HANDLER(get_large) {
+  UNUSED_HANDLER_ARGUMENTS;
+  SET_CODE(response, COAP_RESPONSE_CODE(205));
+  ADD_LARGE_RESPONSE(sizeof(body), body);
+}
+
+HANDLER(put_large) {
+  const uint8_t *data;
+  size_t length, offset, total;
+  int whole = coap_get_data_large(request, &length, &data, &offset, &total) && length == total &&
+              length == sizeof(body) && !memcmp(data, body, length);
+
+  UNUSED_HANDLER_ARGUMENTS;
+  SET_CODE(response, whole ? COAP_RESPONSE_CODE(204) : COAP_RESPONSE_CODE(400));
+}
+
+HANDLER(post_observed) {
+  UNUSED_HANDLER_ARGUMENTS;
+  coap_resource_notify_observers(observed, NULL);
+  SET_CODE(response, COAP_RESPONSE_CODE(204));
+}
+
+HANDLER(get_heap) {
+  struct mallinfo2 info = mallinfo2();
+  char text[32];
+
+  UNUSED_HANDLER_ARGUMENTS;
+  snprintf(text, sizeof(text), "%zu", info.uordblks + info.hblkhd);
+  SET_CODE(response, COAP_RESPONSE_CODE(205));
+  coap_add_data(response, strlen(text), (const uint8_t *)text);
+}
+
+static coap_resource_t *
+add(coap_context_t *context, const char *path) {
+  coap_resource_t *resource = coap_resource_init(coap_make_str_const(path), 0);
+
+  if (!resource)
+    fail("no resource");
+  coap_add_resource(context, resource);
+  return resource;
 }
 
 int
@@ -16,17 +70,29 @@ main(int argc, char **argv) {
   coap_context_t *context;
   coap_resource_t *resource;
   coap_address_t listen;
+  size_t i;
 
+  for (i = 0; i < sizeof(body); i++)
+    body[i] = body_byte(i);
   coap_startup();
+  coap_set_log_level(LOG_EMERG);
   context = coap_new_context(NULL);
-  loopback(&listen, argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : 5683);
-  resource = coap_resource_init(coap_make_str_const("hello"), 0);
-  if (!context || !resource || !coap_new_endpoint(context, &listen, COAP_PROTO_UDP)) {
-    fprintf(stderr, "server: cannot start\n");
-    return 1;
-  }
-  coap_register_handler(resource, (coap_request_t)1, hello);
-  coap_add_resource(context, resource);
+  if (!context)
+    fail("no context");
+  SET_MAX_IDLE_SESSIONS(context, MOST_SESSIONS);
+  coap_context_set_block_mode(context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
+  to_loopback(&listen, argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : 5683);
+  if (!coap_new_endpoint(context, &listen, COAP_PROTO_UDP) || !coap_new_endpoint(context, &listen, COAP_PROTO_TCP))
+    fail("no endpoint");
+  coap_register_handler(add(context, "hello"), (coap_request_t)1, get_hello);
+  resource = add(context, "large");
+  coap_register_handler(resource, (coap_request_t)1, get_large);
+  coap_register_handler(resource, (coap_request_t)3, put_large);
+  observed = add(context, "observed");
+  coap_resource_set_get_observable(observed, 1);
+  coap_register_handler(observed, (coap_request_t)1, get_hello);
+  coap_register_handler(observed, (coap_request_t)2, post_observed);
+  coap_register_handler(add(context, "heap"), (coap_request_t)1, get_heap);
   printf("ready\n");
   fflush(stdout);
   for (;;)

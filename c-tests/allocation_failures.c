@@ -262,6 +262,78 @@ ignore_list_stays(void) {
   server_stop(&server);
 }
 
+/* H9: without memory for an entry of a table, the call that needs the entry fails, and nothing else has changed. */
+static void
+tables(void) {
+  struct server server;
+  coap_packet_t packet;
+  coap_session_t *session, *first = NULL;
+  coap_address_t to;
+  coap_tick_t now;
+  unsigned int i;
+  int failed;
+  long k;
+
+  server_start(&server);
+  coap_ticks(&now);
+  memset(&packet, 0, sizeof(packet));
+  loopback_address(&packet.addr_info.local, 1);
+  loopback_address(&to, 9);
+  for (i = 0; i < 300; i++) { /* the tables grow several times */
+    loopback_address(&packet.addr_info.remote, (uint16_t)(1000 + i));
+    for (k = 1, failed = 1; failed; k++) {
+      fail_allocation(k, 1);
+      session = coap_endpoint_get_session(server.endpoint, &packet, now);
+      failed = stop_failing();
+      EXPECT((session == NULL) == failed);
+      EXPECT((coap_session_get_by_peer(server.context, &packet.addr_info.remote, 0) == NULL) == failed);
+    }
+  }
+  for (i = 0; i < 40; i++) {
+    for (k = 1, failed = 1; failed; k++) {
+      fail_allocation(k, 1);
+      session = coap_new_client_session(server.context, NULL, &to, COAP_PROTO_UDP);
+      failed = stop_failing();
+      EXPECT((session == NULL) == failed);
+      first = first ? first : session;
+      EXPECT(server.context->sessions == first);
+      EXPECT((int)HASH_COUNT(server.context->sessions) == (int)i + !failed);
+    }
+  }
+  EXPECT_ALIVE(&server);
+  server_stop(&server);
+}
+
+/* Without memory for a key, the session has none (session.md 2). */
+static void
+keys(void) {
+  static const coap_bin_const_t old = {3, (const uint8_t *)"old"}, new = {3, (const uint8_t *)"new"};
+  struct server server;
+  coap_session_t *session;
+  coap_address_t to;
+  int failed;
+  long k;
+
+  server_start(&server);
+  loopback_address(&to, 9);
+  for (k = 1, failed = 1; failed; k++) {
+    fail_allocation(k, 1);
+    session = coap_new_client_session_psk(server.context, NULL, &to, COAP_PROTO_UDP, "name", text, 4);
+    failed = stop_failing();
+    EXPECT((session == NULL) == failed);
+    EXPECT(server.context->sessions == session);
+  }
+  EXPECT_EQ(coap_session_refresh_psk_key(session, &old), 1);
+  fail_allocation(1, 0);
+  EXPECT_EQ(coap_session_refresh_psk_key(session, &old), 1); /* is there already */
+  EXPECT_EQ(coap_session_refresh_psk_key(session, &new), 0);
+  EXPECT(session->psk_key == NULL);
+  EXPECT_EQ(coap_session_refresh_psk_hint(session, &new), 0);
+  stop_failing();
+  EXPECT_EQ(coap_session_refresh_psk_key(session, &new), 1);
+  server_stop(&server);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------
  * A server and what its peers send
  */
@@ -421,6 +493,8 @@ main(void) {
   }
 
   ignore_list_stays();
+  tables();
+  keys();
 
   for (single_body = 0; single_body < 2; single_body++) {
     server_and_peers(MANY, 1, &failed);

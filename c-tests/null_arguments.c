@@ -149,6 +149,36 @@ call_add_data_blocked_response_6(void) {
 }
 
 static void
+call_add_data_large_request_0(void) {
+  (void)coap_add_data_large_request(NULL, NULL, 1, NULL, NULL, NULL);
+}
+
+static void
+call_add_data_large_request_1(void) {
+  (void)coap_add_data_large_request(NULL, scrap, 1, bytes, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_2(void) {
+  (void)coap_add_data_large_request(session, NULL, 1, bytes, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_3(void) {
+  (void)coap_add_data_large_request(session, scrap, 1, NULL, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_4(void) {
+  (void)coap_add_data_large_request(session, scrap, 1, bytes, NULL, bytes);
+}
+
+static void
+call_add_data_large_request_5(void) {
+  (void)coap_add_data_large_request(session, scrap, 1, bytes, NULL, NULL);
+}
+
+static void
 call_add_data_large_response_0(void) {
   (void)coap_add_data_large_response(NULL, NULL, NULL, NULL, NULL, NULL, 1, 1, 1, 1, NULL, NULL, NULL);
 }
@@ -462,6 +492,21 @@ call_cancel_all_messages_3(void) {
 }
 
 static void
+call_cancel_observe_0(void) {
+  (void)coap_cancel_observe(NULL, NULL, 1);
+}
+
+static void
+call_cancel_observe_1(void) {
+  (void)coap_cancel_observe(NULL, &binary, 1);
+}
+
+static void
+call_cancel_observe_2(void) {
+  (void)coap_cancel_observe(session, NULL, 1);
+}
+
+static void
 call_cancel_session_messages_0(void) {
   coap_cancel_session_messages(NULL, NULL, 1);
 }
@@ -515,6 +560,81 @@ call_context_get_coap_fd_0(void) {
 static void
 call_context_set_block_mode_0(void) {
   coap_context_set_block_mode(NULL, 1);
+}
+
+static void
+call_context_set_keepalive_0(void) {
+  coap_context_set_keepalive(NULL, 1);
+}
+
+static void
+call_context_set_pki_0(void) {
+  (void)coap_context_set_pki(NULL, NULL);
+}
+
+static void
+call_context_set_pki_1(void) {
+  (void)coap_context_set_pki(NULL, &pki);
+}
+
+static void
+call_context_set_pki_2(void) {
+  (void)coap_context_set_pki(context, NULL);
+}
+
+static void
+call_context_set_pki_root_cas_0(void) {
+  (void)coap_context_set_pki_root_cas(NULL, NULL, NULL);
+}
+
+static void
+call_context_set_pki_root_cas_1(void) {
+  (void)coap_context_set_pki_root_cas(NULL, text, text);
+}
+
+static void
+call_context_set_pki_root_cas_2(void) {
+  (void)coap_context_set_pki_root_cas(context, NULL, text);
+}
+
+static void
+call_context_set_pki_root_cas_3(void) {
+  (void)coap_context_set_pki_root_cas(context, text, NULL);
+}
+
+static void
+call_context_set_psk_0(void) {
+  (void)coap_context_set_psk(NULL, NULL, NULL, 1);
+}
+
+static void
+call_context_set_psk_1(void) {
+  (void)coap_context_set_psk(NULL, text, bytes, 1);
+}
+
+static void
+call_context_set_psk_2(void) {
+  (void)coap_context_set_psk(context, NULL, bytes, 1);
+}
+
+static void
+call_context_set_psk_3(void) {
+  (void)coap_context_set_psk(context, text, NULL, 1);
+}
+
+static void
+call_context_set_psk2_0(void) {
+  (void)coap_context_set_psk2(NULL, NULL);
+}
+
+static void
+call_context_set_psk2_1(void) {
+  (void)coap_context_set_psk2(NULL, &spsk);
+}
+
+static void
+call_context_set_psk2_2(void) {
+  (void)coap_context_set_psk2(context, NULL);
 }
 
 static void
@@ -1083,6 +1203,108 @@ call_new_client_session_3(void) {
 }
 
 static void
+call_new_client_session_pki_0(void) {
+  coap_session_t *result = coap_new_client_session_pki(NULL, NULL, NULL, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_1(void) {
+  coap_session_t *result = coap_new_client_session_pki(NULL, &address, &address, COAP_PROTO_UDP, &pki);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_2(void) {
+  coap_session_t *result = coap_new_client_session_pki(context, NULL, &address, COAP_PROTO_UDP, &pki);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_3(void) {
+  coap_session_t *result = coap_new_client_session_pki(context, &address, NULL, COAP_PROTO_UDP, &pki);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_pki_4(void) {
+  coap_session_t *result = coap_new_client_session_pki(context, &address, &address, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_0(void) {
+  coap_session_t *result = coap_new_client_session_psk(NULL, NULL, NULL, COAP_PROTO_UDP, NULL, NULL, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_1(void) {
+  coap_session_t *result = coap_new_client_session_psk(NULL, &address, &address, COAP_PROTO_UDP, text, bytes, 1);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_2(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, NULL, &address, COAP_PROTO_UDP, text, bytes, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_3(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, &address, NULL, COAP_PROTO_UDP, text, bytes, 1);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_4(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, &address, &address, COAP_PROTO_UDP, NULL, bytes, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk_5(void) {
+  coap_session_t *result = coap_new_client_session_psk(context, &address, &address, COAP_PROTO_UDP, text, NULL, 1);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_0(void) {
+  coap_session_t *result = coap_new_client_session_psk2(NULL, NULL, NULL, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_1(void) {
+  coap_session_t *result = coap_new_client_session_psk2(NULL, &address, &address, COAP_PROTO_UDP, &cpsk);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_2(void) {
+  coap_session_t *result = coap_new_client_session_psk2(context, NULL, &address, COAP_PROTO_UDP, &cpsk);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_3(void) {
+  coap_session_t *result = coap_new_client_session_psk2(context, &address, NULL, COAP_PROTO_UDP, &cpsk);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_client_session_psk2_4(void) {
+  coap_session_t *result = coap_new_client_session_psk2(context, &address, &address, COAP_PROTO_UDP, NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
 call_new_context_0(void) {
   coap_context_t *result = coap_new_context(NULL);
   coap_free_context(result);
@@ -1139,6 +1361,27 @@ static void
 call_new_pdu_0(void) {
   coap_pdu_t *result = coap_new_pdu(NULL);
   if (result != pdu) coap_delete_pdu(result);
+}
+
+static void
+call_new_server_session_0(void) {
+  coap_session_t *result = coap_new_server_session(NULL, NULL);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_server_session_1(void) {
+  coap_session_t *result = coap_new_server_session(NULL, server.endpoint);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_server_session_2(void) {
+  coap_session_t *result = coap_new_server_session(context, NULL);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
 }
 
 static void
@@ -1722,6 +1965,11 @@ call_send_error_3(void) {
 }
 
 static void
+call_send_large_0(void) {
+  (void)coap_send_large(NULL, NULL);
+}
+
+static void
 call_send_message_type_0(void) {
   (void)coap_send_message_type(NULL, NULL, 1);
 }
@@ -1865,6 +2113,11 @@ call_session_send_2(void) {
 }
 
 static void
+call_session_send_csm_0(void) {
+  coap_session_send_csm(NULL);
+}
+
+static void
 call_session_send_pdu_0(void) {
   (void)coap_session_send_pdu(NULL, NULL);
 }
@@ -1913,6 +2166,21 @@ static void
 call_session_str_0(void) {
   const char *result = coap_session_str(NULL);
   (void)result;
+}
+
+static void
+call_session_write_0(void) {
+  (void)coap_session_write(NULL, NULL, 1);
+}
+
+static void
+call_session_write_1(void) {
+  (void)coap_session_write(NULL, bytes, 1);
+}
+
+static void
+call_session_write_2(void) {
+  (void)coap_session_write(session, NULL, 1);
 }
 
 static void
@@ -2089,6 +2357,41 @@ call_write_block_opt_2(void) {
   (void)coap_write_block_opt(&the_block, 1, NULL, 1);
 }
 
+static void
+call_session_refresh_psk_hint_0(void) {
+  (void)coap_session_refresh_psk_hint(NULL, NULL);
+}
+
+static void
+call_session_refresh_psk_hint_1(void) {
+  (void)coap_session_refresh_psk_hint(NULL, &bin_const);
+}
+
+static void
+call_session_refresh_psk_hint_2(void) {
+  (void)coap_session_refresh_psk_hint(session, NULL);
+}
+
+static void
+call_session_refresh_psk_key_0(void) {
+  (void)coap_session_refresh_psk_key(NULL, NULL);
+}
+
+static void
+call_session_refresh_psk_key_1(void) {
+  (void)coap_session_refresh_psk_key(NULL, &bin_const);
+}
+
+static void
+call_session_refresh_psk_key_2(void) {
+  (void)coap_session_refresh_psk_key(session, NULL);
+}
+
+static void
+call_cache_set_limits_0(void) {
+  (void)coap_cache_set_limits(NULL, 1, 1);
+}
+
 static const struct {
   const char *name;
   void (*call)(void);
@@ -2111,6 +2414,12 @@ static const struct {
     {"coap_add_data_blocked_response_4", call_add_data_blocked_response_4},
     {"coap_add_data_blocked_response_5", call_add_data_blocked_response_5},
     {"coap_add_data_blocked_response_6", call_add_data_blocked_response_6},
+    {"coap_add_data_large_request_0", call_add_data_large_request_0},
+    {"coap_add_data_large_request_1", call_add_data_large_request_1},
+    {"coap_add_data_large_request_2", call_add_data_large_request_2},
+    {"coap_add_data_large_request_3", call_add_data_large_request_3},
+    {"coap_add_data_large_request_4", call_add_data_large_request_4},
+    {"coap_add_data_large_request_5", call_add_data_large_request_5},
     {"coap_add_data_large_response_0", call_add_data_large_response_0},
     {"coap_add_data_large_response_1", call_add_data_large_response_1},
     {"coap_add_data_large_response_2", call_add_data_large_response_2},
@@ -2168,6 +2477,9 @@ static const struct {
     {"coap_cancel_all_messages_1", call_cancel_all_messages_1},
     {"coap_cancel_all_messages_2", call_cancel_all_messages_2},
     {"coap_cancel_all_messages_3", call_cancel_all_messages_3},
+    {"coap_cancel_observe_0", call_cancel_observe_0},
+    {"coap_cancel_observe_1", call_cancel_observe_1},
+    {"coap_cancel_observe_2", call_cancel_observe_2},
     {"coap_cancel_session_messages_0", call_cancel_session_messages_0},
     {"coap_cancel_session_messages_1", call_cancel_session_messages_1},
     {"coap_cancel_session_messages_2", call_cancel_session_messages_2},
@@ -2178,6 +2490,21 @@ static const struct {
     {"coap_clone_uri_0", call_clone_uri_0},
     {"coap_context_get_coap_fd_0", call_context_get_coap_fd_0},
     {"coap_context_set_block_mode_0", call_context_set_block_mode_0},
+    {"coap_context_set_keepalive_0", call_context_set_keepalive_0},
+    {"coap_context_set_pki_0", call_context_set_pki_0},
+    {"coap_context_set_pki_1", call_context_set_pki_1},
+    {"coap_context_set_pki_2", call_context_set_pki_2},
+    {"coap_context_set_pki_root_cas_0", call_context_set_pki_root_cas_0},
+    {"coap_context_set_pki_root_cas_1", call_context_set_pki_root_cas_1},
+    {"coap_context_set_pki_root_cas_2", call_context_set_pki_root_cas_2},
+    {"coap_context_set_pki_root_cas_3", call_context_set_pki_root_cas_3},
+    {"coap_context_set_psk_0", call_context_set_psk_0},
+    {"coap_context_set_psk_1", call_context_set_psk_1},
+    {"coap_context_set_psk_2", call_context_set_psk_2},
+    {"coap_context_set_psk_3", call_context_set_psk_3},
+    {"coap_context_set_psk2_0", call_context_set_psk2_0},
+    {"coap_context_set_psk2_1", call_context_set_psk2_1},
+    {"coap_context_set_psk2_2", call_context_set_psk2_2},
     {"coap_debug_set_packet_loss_0", call_debug_set_packet_loss_0},
     {"coap_decode_var_bytes_0", call_decode_var_bytes_0},
     {"coap_decode_var_bytes8_0", call_decode_var_bytes8_0},
@@ -2282,6 +2609,22 @@ static const struct {
     {"coap_new_client_session_1", call_new_client_session_1},
     {"coap_new_client_session_2", call_new_client_session_2},
     {"coap_new_client_session_3", call_new_client_session_3},
+    {"coap_new_client_session_pki_0", call_new_client_session_pki_0},
+    {"coap_new_client_session_pki_1", call_new_client_session_pki_1},
+    {"coap_new_client_session_pki_2", call_new_client_session_pki_2},
+    {"coap_new_client_session_pki_3", call_new_client_session_pki_3},
+    {"coap_new_client_session_pki_4", call_new_client_session_pki_4},
+    {"coap_new_client_session_psk_0", call_new_client_session_psk_0},
+    {"coap_new_client_session_psk_1", call_new_client_session_psk_1},
+    {"coap_new_client_session_psk_2", call_new_client_session_psk_2},
+    {"coap_new_client_session_psk_3", call_new_client_session_psk_3},
+    {"coap_new_client_session_psk_4", call_new_client_session_psk_4},
+    {"coap_new_client_session_psk_5", call_new_client_session_psk_5},
+    {"coap_new_client_session_psk2_0", call_new_client_session_psk2_0},
+    {"coap_new_client_session_psk2_1", call_new_client_session_psk2_1},
+    {"coap_new_client_session_psk2_2", call_new_client_session_psk2_2},
+    {"coap_new_client_session_psk2_3", call_new_client_session_psk2_3},
+    {"coap_new_client_session_psk2_4", call_new_client_session_psk2_4},
     {"coap_new_context_0", call_new_context_0},
     {"coap_new_endpoint_0", call_new_endpoint_0},
     {"coap_new_endpoint_1", call_new_endpoint_1},
@@ -2291,6 +2634,9 @@ static const struct {
     {"coap_new_error_response_2", call_new_error_response_2},
     {"coap_new_optlist_0", call_new_optlist_0},
     {"coap_new_pdu_0", call_new_pdu_0},
+    {"coap_new_server_session_0", call_new_server_session_0},
+    {"coap_new_server_session_1", call_new_server_session_1},
+    {"coap_new_server_session_2", call_new_server_session_2},
     {"coap_new_str_const_0", call_new_str_const_0},
     {"coap_new_uri_0", call_new_uri_0},
     {"coap_opt_block_num_0", call_opt_block_num_0},
@@ -2396,6 +2742,7 @@ static const struct {
     {"coap_send_error_1", call_send_error_1},
     {"coap_send_error_2", call_send_error_2},
     {"coap_send_error_3", call_send_error_3},
+    {"coap_send_large_0", call_send_large_0},
     {"coap_send_message_type_0", call_send_message_type_0},
     {"coap_send_message_type_1", call_send_message_type_1},
     {"coap_send_message_type_2", call_send_message_type_2},
@@ -2423,6 +2770,7 @@ static const struct {
     {"coap_session_send_0", call_session_send_0},
     {"coap_session_send_1", call_session_send_1},
     {"coap_session_send_2", call_session_send_2},
+    {"coap_session_send_csm_0", call_session_send_csm_0},
     {"coap_session_send_pdu_0", call_session_send_pdu_0},
     {"coap_session_send_ping_0", call_session_send_ping_0},
     {"coap_session_set_ack_random_factor_0", call_session_set_ack_random_factor_0},
@@ -2433,6 +2781,9 @@ static const struct {
     {"coap_session_set_max_retransmit_0", call_session_set_max_retransmit_0},
     {"coap_session_set_mtu_0", call_session_set_mtu_0},
     {"coap_session_str_0", call_session_str_0},
+    {"coap_session_write_0", call_session_write_0},
+    {"coap_session_write_1", call_session_write_1},
+    {"coap_session_write_2", call_session_write_2},
     {"coap_set_app_data_0", call_set_app_data_0},
     {"coap_set_app_data_1", call_set_app_data_1},
     {"coap_set_app_data_2", call_set_app_data_2},
@@ -2466,6 +2817,13 @@ static const struct {
     {"coap_write_block_opt_0", call_write_block_opt_0},
     {"coap_write_block_opt_1", call_write_block_opt_1},
     {"coap_write_block_opt_2", call_write_block_opt_2},
+    {"coap_session_refresh_psk_hint_0", call_session_refresh_psk_hint_0},
+    {"coap_session_refresh_psk_hint_1", call_session_refresh_psk_hint_1},
+    {"coap_session_refresh_psk_hint_2", call_session_refresh_psk_hint_2},
+    {"coap_session_refresh_psk_key_0", call_session_refresh_psk_key_0},
+    {"coap_session_refresh_psk_key_1", call_session_refresh_psk_key_1},
+    {"coap_session_refresh_psk_key_2", call_session_refresh_psk_key_2},
+    {"coap_cache_set_limits_0", call_cache_set_limits_0},
 };
 
 /* Fresh where calls leave traces; the rest lasts. */

@@ -5,7 +5,7 @@
 //! - [`abi`]: the types and constants of the C interface, as data.
 //! - [`base`]: memory, text, numbers, addresses, clock, chance, log.
 //! - [`message`]: codes, options, messages and their framing. [`net`]: sockets, epoll, timer.
-//! - [`cache`], [`exchange`], [`block`], [`resource`]: the engine. Sessions, endpoints and contexts are in `exchange`.
+//! - [`cache`], [`exchange`], [`block`], [`resource`], [`security`]: the engine. Sessions, endpoints and contexts are in `exchange`.
 //! - [`capi`]: the exported functions, one file per public header, each a line or two long.
 //!
 //! What the library does is written down in `docs/spec/`, how it is built in `docs/DESIGN.md`.
@@ -22,3 +22,4 @@ pub mod exchange;
 pub mod message;
 pub mod net;
 pub mod resource;
+pub mod security;

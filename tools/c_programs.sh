@@ -5,20 +5,28 @@
 # A program of c-tests may say in a comment of its own line:
 #   /* flags: -DCOAP_EPOLL_SUPPORT */   further flags for the compiler
 #   /* no valgrind: reason */           not to be run under valgrind
+#   /* no sanitizer: reason */          not to be compiled with sanitizers (those with allocation.h never are)
 #
-# NO_VALGRIND=1: no program is. ONLY=pattern: only programs whose name matches. JOBS: how many at a time.
+# NO_VALGRIND=1: no program is. SANITIZE=1: instead of all that, the programs (not the library) are compiled with
+# AddressSanitizer and UndefinedBehaviorSanitizer, and run once: it sees the library's heap, and the programs' stacks.
+# ONLY=pattern: only programs whose name matches. JOBS: how many at a time.
 set -uo pipefail
 here="$(cd "$(dirname "$0")/.." && pwd)"
 root="$1" prefix="$2"
 export PKG_CONFIG_PATH="$root$prefix/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" LD_LIBRARY_PATH="$root$prefix/lib"
 export LC_ALL=C.UTF-8
 
-# Deprecated functions are tested, too, so calling them is no error.
+# Deprecated functions are tested, too, so calling them is no error. With sanitizers gcc warns of more, rightly or not.
+if [ -n "${SANITIZE:-}" ]; then
+  compiler_flags="-w -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+else
+  compiler_flags="-Wall -Wextra -Werror -Wno-deprecated-declarations"
+fi
 compile() { # source output
   local flags
   flags="$(sed -n 's,^/\* flags: \(.*\) \*/$,\1,p' "$1")"
   # shellcheck disable=SC2046,SC2086
-  ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-deprecated-declarations $flags -I"$here/c-tests" "$1" -o "$2" \
+  ${CC:-cc} -std=gnu11 -O1 -g $compiler_flags $flags -I"$here/c-tests" "$1" -o "$2" \
     $(pkg-config --cflags --libs libcoap-2) >"$2.out" 2>&1
 }
 
@@ -27,25 +35,38 @@ report() { # result name how output-file
   if [ "$1" != ok ]; then sed 's/^/     /' "$4" | tail -40; fi
 }
 
+# Why a program is left out, as its marker of this name says.
+reason_for_no() { # valgrind|sanitizer source
+  sed -n "s,^/\* no $1: \(.*\) \*/\$,\1,p" "$2"
+}
+
 # One program: compile, run, run under valgrind.
 one() {
-  local source="$1" name work
+  local source="$1" name work reason
   name="$(basename "$source" .c)"
   work="$root/c-programs/$name"
   mkdir -p "$work"
   cd "$work" || return 1
+  if [ -n "${SANITIZE:-}" ]; then
+    reason="$(reason_for_no sanitizer "$source")"
+    if grep -q '^#include "allocation.h"' "$source"; then reason="it has its own malloc"; fi
+    if [ -n "$reason" ]; then report ok "$name" " (not with sanitizers: $reason)" /dev/null; return 0; fi
+  fi
   if ! compile "$source" ./program; then report FAIL "$name" " (compile)" program.out; return 1; fi
   if [ "$(basename "$(dirname "$source")")" = examples ]; then report ok "$name" " (compiles)" /dev/null; return 0; fi
   timeout -k 5 "${TIMEOUT:-60}" ./program </dev/null >plain.out 2>&1
   local result=$?
-  if [ $result != 0 ]; then
+  # The door turns a panic of the library into an error value, which a program may take for an ordinary one.
+  if [ $result != 0 ] || grep -q 'panicked at' plain.out; then
     echo "exit status $result" >>plain.out
     report FAIL "$name" "" plain.out
     return 1
   fi
-  if [ -n "${NO_VALGRIND:-}" ]; then report ok "$name" "" /dev/null; return 0; fi
-  local reason
-  reason="$(sed -n 's,^/\* no valgrind: \(.*\) \*/$,\1,p' "$source")"
+  if [ -n "${SANITIZE:-}${NO_VALGRIND:-}" ]; then
+    report ok "$name" "${SANITIZE:+ (with sanitizers)}" /dev/null
+    return 0
+  fi
+  reason="$(reason_for_no valgrind "$source")"
   if [ -n "$reason" ]; then report ok "$name" " (not under valgrind: $reason)" /dev/null; return 0; fi
   timeout -k 5 "${VALGRIND_TIMEOUT:-300}" valgrind -q --error-exitcode=99 --leak-check=full \
     --errors-for-leak-kinds=definite,possible --show-leak-kinds=definite,possible \

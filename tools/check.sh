@@ -58,6 +58,10 @@ for features in "" openssl; do
   FEATURES="$features" tools/link_check.sh "$root" /usr
   # Valgrind sees the same code in both builds but for the digest: once is enough.
   NO_VALGRIND="${QUICK:-$features}" tools/c_programs.sh "$root" /usr
+  if [ -z "$features" ]; then
+    step "C programs with AddressSanitizer"
+    SANITIZE=1 tools/c_programs.sh "$root" /usr
+  fi
   rm -rf "$root"
 done
 

@@ -217,6 +217,52 @@ int coap_add_data_large_response(coap_resource_t *resource, coap_session_t *sess
                                  const uint8_t *data, coap_release_large_data_t release_func, void *app_ptr);
 
 /**
+ * Adds a body of any length to a request. What does not fit into one message the library sends fragment by fragment,
+ * from the data given here, as the server acknowledges them. This must be the last change to the request, which is then
+ * handed to coap_send_large().
+ *
+ * Where fragments are needed, Size1 and Block1 are added. The data is not copied: it must stay until release_func is
+ * called. That happens exactly once, also if this function fails: before it returns, if the data is not needed any
+ * more, or else before the response handler sees the answer to the whole, when the request fails, when another body with
+ * the same token takes its place, or when the session ends.
+ *
+ * A Block1 option in the request limits the size of the fragments; with a number other than 0 only that fragment is
+ * added, and the application does the transfer.
+ *
+ * Without COAP_BLOCK_USE_LIBCOAP (coap_context_set_block_mode()) the body must fit into the message.
+ *
+ * @param session       The session that the request will be sent on.
+ * @param pdu           The request, with its token and options.
+ * @param length        The length of the body in bytes.
+ * @param data          The body.
+ * @param release_func  Called once when data is not needed any more; may be NULL.
+ * @param app_ptr       Given to release_func.
+ *
+ * @return 1 on success, else 0.
+ *
+ * See RFC 7959, section 2.5.
+ */
+int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length, const uint8_t *data,
+                                coap_release_large_data_t release_func, void *app_ptr);
+
+/**
+ * Ends an observation: sends the request that began it once more, with Observe 1. What the server answers goes to the
+ * response handler.
+ *
+ * The request must have been sent by coap_send_large() (or, confirmable, have been answered in blocks), with
+ * COAP_BLOCK_USE_LIBCOAP, and a response with Observe must have come.
+ *
+ * @param session       The session.
+ * @param token         The token that the request was made with; NULL for an empty one.
+ * @param message_type  How to send it: COAP_MESSAGE_CON or COAP_MESSAGE_NON.
+ *
+ * @return 1 if the request was sent; 0 if there is no such observation, or sending failed.
+ *
+ * See RFC 7641, section 3.6.
+ */
+int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, uint8_t message_type);
+
+/**
  * Chooses how sessions that are made from now on in this context treat block-wise transfers.
  *
  * Bodies that the library puts together for a handler are at most 16 MiB long, or as many bytes as the environment

@@ -145,16 +145,56 @@ ssize_t coap_network_read(coap_socket_t *sock, coap_packet_t *packet);
 void coap_packet_get_memmapped(coap_packet_t *packet, unsigned char **address, size_t *length);
 
 /**
+ * Tells whether the library can do CoAP over TCP.
+ *
+ * @return 1: it can.
+ */
+int coap_tcp_is_supported(void);
+
+/**
  * Describes the error in errno.
  *
  * @return A text that is not to be freed and lives until the next call.
  */
 const char *coap_socket_strerror(void);
 
-/* Not part of the shared library, here or in the original: declared for programs that mention them. */
+/**
+ * Describes a system error. Only in the static library.
+ *
+ * @param error  Its number, as in errno.
+ *
+ * @return A text that is not to be freed and lives until the next call.
+ */
+const char *coap_socket_format_errno(int error);
 
-/** Frees the memory of an endpoint. */
+/**
+ * Gives storage back that coap_malloc_endpoint() allocated. An endpoint that is in use ends, as by
+ * coap_free_endpoint(). Only in the static library.
+ *
+ * @param ep  The storage, or NULL.
+ */
 void coap_mfree_endpoint(coap_endpoint_t *ep);
+
+/**
+ * Closes a socket: the event loop forgets it, fd becomes -1 and everything else 0. Only in the static library.
+ *
+ * @param sock  The socket. One that is not open stays so.
+ */
+void coap_socket_close(coap_socket_t *sock);
+
+/**
+ * Sends one datagram through the network_send function of the session's context. Only in the static library.
+ *
+ * @param sock      The socket to send through.
+ * @param session   The session to send on.
+ * @param data      The datagram.
+ * @param data_len  Its length in bytes.
+ *
+ * @return What that function returns: the number of bytes, or less than 0 on an error.
+ */
+ssize_t coap_socket_send(coap_socket_t *sock, coap_session_t *session, const uint8_t *data, size_t data_len);
+
+/* Not part of the shared library, here or in the original: declared for programs that mention them. */
 
 /** Makes a UDP socket that is connected with a server. Returns 1, or 0 on failure. */
 int coap_socket_connect_udp(coap_socket_t *sock, const coap_address_t *local_if, const coap_address_t *server,
@@ -163,20 +203,11 @@ int coap_socket_connect_udp(coap_socket_t *sock, const coap_address_t *local_if,
 /** Makes a UDP socket that is bound to an address. Returns 1, or 0 on failure. */
 int coap_socket_bind_udp(coap_socket_t *sock, const coap_address_t *listen_addr, coap_address_t *bound_addr);
 
-/** Closes a socket. */
-void coap_socket_close(coap_socket_t *sock);
-
-/** Sends a datagram of a session. Returns the number of bytes, or -1. */
-ssize_t coap_socket_send(coap_socket_t *sock, coap_session_t *session, const uint8_t *data, size_t data_len);
-
 /** Writes to a stream. Returns the number of bytes, or -1. */
 ssize_t coap_socket_write(coap_socket_t *sock, const uint8_t *data, size_t data_len);
 
 /** Reads from a stream. Returns the number of bytes, 0 if there is nothing to read, or -1. */
 ssize_t coap_socket_read(coap_socket_t *sock, uint8_t *data, size_t data_len);
-
-/** Returns the text of a system error number. */
-const char *coap_socket_format_errno(int error);
 
 /** Changes the events that epoll watches a socket for. */
 void coap_epoll_ctl_mod(coap_socket_t *sock, uint32_t events, const char *func);

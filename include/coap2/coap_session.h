@@ -128,14 +128,18 @@ void coap_session_release(coap_session_t *session);
 
 /**
  * Tells the library that a session can send: what waits is sent, as far as the peer lets it. Applications seldom need
- * this.
+ * this. Over TCP it takes the place of the peer's CSM, and does nothing before the connection stands.
  *
  * @param session  The session.
  */
 void coap_session_connected(coap_session_t *session);
 
 /**
- * Tells the library that the peer of a session cannot be reached: the nack handler is told of the messages that wait.
+ * Ends the connection of a session: the nack handler is told of the confirmable messages that wait, then the event
+ * handler of the end of the connection.
+ *
+ * Over TCP the connection is closed. A client session makes a new one when the next message is sent; a server session
+ * ends once nobody refers to it. Over UDP the session can go on being used.
  *
  * @param session  The session.
  * @param reason   Why, for the nack handler.
@@ -149,7 +153,12 @@ void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reaso
  */
 void coap_session_free(coap_session_t *session);
 
-/** Frees what a session holds, but not the session itself. Not in the library yet. */
+/**
+ * Ends all that belongs to a session that nobody refers to, but not the session itself: it stays in its list as an
+ * empty shell, until coap_session_free(). Only in the static library.
+ *
+ * @param session  The session. Nothing happens if it is NULL or there are references to it.
+ */
 void coap_session_mfree(coap_session_t *session);
 
 /* Sessions with a server */
@@ -160,7 +169,9 @@ void coap_session_mfree(coap_session_t *session);
  * @param ctx       The context.
  * @param local_if  The address to send from, or NULL for one that the kernel chooses.
  * @param server    The address of the server; port 0 is the default port.
- * @param proto     The protocol: COAP_PROTO_UDP.
+ * @param proto     The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
+ *
+ * A session over TCP is connected in the background: events tell how that goes, and messages wait for it.
  *
  * @return The session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
  *         short or the socket cannot be made (a log line says why).
@@ -168,7 +179,71 @@ void coap_session_mfree(coap_session_t *session);
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
 
+/**
+ * Makes a client session with a pre-shared key: the short form of coap_new_client_session_psk2().
+ *
+ * The texts and bytes stay the application's, and must outlive the session.
+ *
+ * @param ctx       The context.
+ * @param local_if  The address to send from, or NULL for one that the kernel chooses.
+ * @param server    The address of the server; port 0 is the default port.
+ * @param proto     The protocol.
+ * @param identity  The name that the client gives itself, a C string; NULL for none.
+ * @param key       The key that it shares with the server; NULL for none.
+ * @param key_len   Its length in bytes; 0 for none.
+ *
+ * @return The session, with one reference that is the caller's, or NULL. A library without DTLS and TLS makes sessions
+ *         of other protocols, whatever the credentials.
+ */
+coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_address_t *local_if,
+                                            const coap_address_t *server, coap_proto_t proto,
+                                            const char *identity, const uint8_t *key, unsigned int key_len);
+
+/**
+ * Makes a client session with a pre-shared key.
+ *
+ * @param ctx         The context.
+ * @param local_if    The address to send from, or NULL for one that the kernel chooses.
+ * @param server      The address of the server; port 0 is the default port.
+ * @param proto       The protocol.
+ * @param setup_data  How the client uses pre-shared keys. The structure, the identity and the key are copied; what it
+ *                    points to besides stays the application's, and must outlive the session.
+ *
+ * @return The session, with one reference that is the caller's, or NULL. A library without DTLS and TLS makes sessions
+ *         of other protocols, whatever the credentials.
+ */
+coap_session_t *coap_new_client_session_psk2(coap_context_t *ctx, const coap_address_t *local_if,
+                                             const coap_address_t *server, coap_proto_t proto,
+                                             coap_dtls_cpsk_t *setup_data);
+
+/**
+ * Makes a client session with certificates.
+ *
+ * @param ctx         The context.
+ * @param local_if    The address to send from, or NULL for one that the kernel chooses.
+ * @param server      The address of the server; port 0 is the default port.
+ * @param proto       The protocol.
+ * @param setup_data  How the client uses certificates; its version must be COAP_DTLS_PKI_SETUP_VERSION. What it points
+ *                    to stays the application's, and must outlive the session.
+ *
+ * @return The session, with one reference that is the caller's, or NULL. A library without DTLS and TLS makes sessions
+ *         of other protocols, and does not look at setup_data.
+ */
+coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_address_t *local_if,
+                                            const coap_address_t *server, coap_proto_t proto,
+                                            coap_dtls_pki_t *setup_data);
+
 /* Sessions with clients */
+
+/**
+ * Accepts a connection that waits at an endpoint for TCP, and makes its session. The library does this by itself.
+ *
+ * @param ctx  The context.
+ * @param ep   The endpoint.
+ *
+ * @return The session, or NULL if no connection waits, or memory or descriptors are short.
+ */
+coap_session_t *coap_new_server_session(coap_context_t *ctx, coap_endpoint_t *ep);
 
 /**
  * Finds the session of the peer that sent a packet, or makes it.
@@ -193,15 +268,36 @@ coap_session_t *coap_endpoint_get_session(coap_endpoint_t *endpoint, const coap_
  */
 coap_session_t *coap_session_get_by_peer(coap_context_t *ctx, const coap_address_t *remote_addr, int ifindex);
 
-/** Makes a session of a client whose first handshake message has come. Not in the library yet. */
+/**
+ * Makes a server session of the record that a client's first handshake message made. Only in the static library.
+ *
+ * @param session  The record, of type COAP_SESSION_TYPE_HELLO.
+ * @param now      The time, in ticks.
+ *
+ * @return The same session; or NULL if it is no such record, or if its handshake cannot begin: then it has ended.
+ */
 coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
 
 /* Pre-shared keys of a session */
 
-/** Gives a server session another hint. Returns 1, or 0 on failure. Not in the library yet. */
+/**
+ * Gives a server session another hint for its client to find the right key by.
+ *
+ * @param session   The session.
+ * @param psk_hint  The hint, which is copied; NULL for that of the context.
+ *
+ * @return 1, or 0 without memory; the session then has the hint of the context.
+ */
 int coap_session_refresh_psk_hint(coap_session_t *session, const coap_bin_const_t *psk_hint);
 
-/** Gives a session another key. Returns 1, or 0 on failure. Not in the library yet. */
+/**
+ * Gives a session another key. It counts from the next handshake on.
+ *
+ * @param session  The session.
+ * @param psk_key  The key, which is copied; NULL for that of the setup.
+ *
+ * @return 1, or 0 without memory; the session then has the key of the setup.
+ */
 int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t *psk_key);
 
 /* Endpoints */
@@ -211,7 +307,7 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
  *
  * @param context      The context.
  * @param listen_addr  The address to bind; port 0 takes a free one.
- * @param proto        The protocol: COAP_PROTO_UDP.
+ * @param proto        The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
  *
  * @return The endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
  *         address cannot be bound (a log line says why).
@@ -263,7 +359,15 @@ void coap_session_set_app_data(coap_session_t *session, void *data);
 void *coap_session_get_app_data(const coap_session_t *session);
 
 /**
- * Sets the largest datagram that is sent or taken on a session.
+ * Sends the library's CSM (Capabilities and Settings, RFC 8323 section 5.3) on a session over TCP, which then waits for
+ * that of its peer. The library does this by itself.
+ *
+ * @param session  The session.
+ */
+void coap_session_send_csm(coap_session_t *session);
+
+/**
+ * Sets the largest datagram that is sent or taken on a session; over TCP, the largest message that is sent.
  *
  * @param session  The session.
  * @param mtu      Its size in bytes.
@@ -298,6 +402,17 @@ const char *coap_session_str(const coap_session_t *session);
  * @return What the network_send function of the context returns: the number of bytes, or less than 0 on an error.
  */
 ssize_t coap_session_send(coap_session_t *session, const uint8_t *data, size_t datalen);
+
+/**
+ * Writes bytes of the application's own making to the connection of a session over TCP.
+ *
+ * @param session  The session.
+ * @param data     The bytes.
+ * @param datalen  How many there are.
+ *
+ * @return The number of bytes that were written, 0 if there is no room for any at the moment, or -1 on an error.
+ */
+ssize_t coap_session_write(coap_session_t *session, const uint8_t *data, size_t datalen);
 
 /**
  * Sends a message whose header is encoded (coap_pdu_encode_header), at once. It is neither queued nor freed.
@@ -372,11 +487,12 @@ coap_fixed_point_t coap_session_get_ack_timeout(coap_session_t *session);
 coap_fixed_point_t coap_session_get_ack_random_factor(coap_session_t *session);
 
 /**
- * Pings the peer of a session: with an empty confirmable message, which it answers by a reset.
+ * Pings the peer of a session: over UDP with an empty confirmable message, which it answers by a reset; over TCP with a
+ * Ping (RFC 8323 section 5.4), which it answers by a Pong.
  *
  * @param session  The session.
  *
- * @return The message id, or COAP_INVALID_MID on failure.
+ * @return The message id (0 over TCP), or COAP_INVALID_MID on failure.
  */
 coap_mid_t coap_session_send_ping(coap_session_t *session);
 

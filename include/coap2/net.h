@@ -227,6 +227,62 @@ int coap_option_check_critical(coap_context_t *ctx, coap_pdu_t *pdu, coap_opt_fi
  */
 int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_t *session);
 
+/**
+ * Sets how long a client session may be quiet until its server is pinged. A server that does not answer until the same
+ * time has passed again is taken for lost: see coap_session_disconnected().
+ *
+ * @param context  The context.
+ * @param seconds  The time in seconds; 0: no pings, as at first.
+ */
+void coap_context_set_keepalive(coap_context_t *context, unsigned int seconds);
+
+/**
+ * Sets the pre-shared keys of servers: the short form of coap_context_set_psk2().
+ *
+ * The texts and bytes stay the application's, and must outlive the sessions.
+ *
+ * @param context  The context.
+ * @param hint     What clients are told to find the right key by, a C string; NULL for nothing.
+ * @param key      The key that servers share with their clients; NULL for none.
+ * @param key_len  Its length in bytes; 0 for none.
+ *
+ * @return 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+ */
+int coap_context_set_psk(coap_context_t *context, const char *hint, const uint8_t *key, size_t key_len);
+
+/**
+ * Sets the pre-shared keys of servers. It replaces what was set before; sessions that are there already keep theirs.
+ *
+ * @param context     The context.
+ * @param setup_data  How servers use pre-shared keys. The structure is copied; what it points to stays the
+ *                    application's, and must outlive the sessions.
+ *
+ * @return 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+ */
+int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data);
+
+/**
+ * Sets the certificates of servers. It replaces what was set before; sessions that are there already keep theirs.
+ *
+ * @param context     The context.
+ * @param setup_data  How servers use certificates; its version must be COAP_DTLS_PKI_SETUP_VERSION. The structure is
+ *                    copied; what it points to stays the application's, and must outlive the sessions.
+ *
+ * @return 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+ */
+int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_data);
+
+/**
+ * Trusts certificate authorities, in addition to those that are trusted already.
+ *
+ * @param context  The context.
+ * @param ca_file  The name of a file with their certificates (PEM), or NULL.
+ * @param ca_dir   The name of a directory with their certificates, each file named by its hash, or NULL.
+ *
+ * @return 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+ */
+int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
+
 /* Sending */
 
 /**
@@ -240,6 +296,24 @@ int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_
  *         told.
  */
 coap_mid_t coap_send(coap_session_t *session, coap_pdu_t *pdu);
+
+/**
+ * Sends a request whose body, or whose response, may be larger than one message. With COAP_BLOCK_USE_LIBCOAP
+ * (coap_context_set_block_mode()) the library does the block-wise transfers: it sends the fragments of a body that was
+ * added by coap_add_data_large_request(), asks for the blocks of the response, and follows an observation with large
+ * notifications. The response handler and the nack handler see the token that the request was made with, whatever
+ * tokens go over the network.
+ *
+ * Anything else is sent as by coap_send().
+ *
+ * @param session  The session to send on.
+ * @param pdu      The message; it belongs to the library from now on, whatever the result.
+ *
+ * @return The message id, or COAP_INVALID_MID if the message could not be sent; then a large body has been released.
+ *
+ * See RFC 7959.
+ */
+coap_mid_t coap_send_large(coap_session_t *session, coap_pdu_t *pdu);
 
 /**
  * Sends an empty acknowledgement of a confirmable message.

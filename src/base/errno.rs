@@ -15,10 +15,10 @@ pub fn set(errno: c_int) {
     unsafe { *libc::__errno_location() = errno }
 }
 
-/// The text of the calling thread's `errno` (`coap_socket_strerror`); it lives until the next call.
-pub fn describe() -> *const c_char {
+/// The text of an error number (`coap_socket_format_errno`); it lives until the next call.
+pub fn describe(errno: c_int) -> *const c_char {
     // SAFETY: `strerror` takes any number, and gives a text of its own.
-    unsafe { libc::strerror(get()) }
+    unsafe { libc::strerror(errno) }
 }
 
 /// Runs `body` and puts `errno` back as it was: logging must not change what a caller is about to look at.

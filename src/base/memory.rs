@@ -1,7 +1,8 @@
 //! Memory: everything that C may free comes from `malloc`, and every allocation may fail (docs/spec/base.md, section 8).
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void, CStr};
 use core::mem::{align_of, MaybeUninit};
+use core::ops::Deref;
 use core::ptr::NonNull;
 
 /// Allocates `size` bytes with the C allocator. A size of 0 gives a unique pointer.
@@ -57,6 +58,31 @@ pub unsafe fn drop_new<T>(block: NonNull<T>) {
     }
 }
 
+/// A value in a block of its own, dropped and freed together.
+pub struct Owned<T>(NonNull<T>);
+
+impl<T> Owned<T> {
+    /// Moves `value` into a block of the C allocator; `None` (and `value` dropped) without memory.
+    pub fn new(value: T) -> Option<Self> {
+        new(value).map(Owned)
+    }
+}
+
+impl<T> Deref for Owned<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: owned, so live.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T> Drop for Owned<T> {
+    fn drop(&mut self) {
+        // SAFETY: made by `new`, owned, and dropped once.
+        unsafe { drop_new(self.0) }
+    }
+}
+
 /// The bytes from `data` on; empty for a length of 0, whatever `data` is. `None` if `data` is null and `length` is not
 /// 0, or if `length` is more than any object has.
 ///
@@ -103,6 +129,15 @@ pub unsafe fn write(data: *mut u8, capacity: usize, bytes: &[u8]) -> Option<usiz
         unsafe { data.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
     }
     Some(bytes.len())
+}
+
+/// A text from C; `None` for null.
+///
+/// # Safety
+/// `text` is null or a C string that lives for `'a`.
+pub unsafe fn text<'a>(text: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: handed on to the caller.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
 }
 
 /// Copies `bytes` into a fresh vector; `None` without memory.

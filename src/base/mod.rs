@@ -16,5 +16,6 @@ pub mod stdio;
 pub mod string;
 pub mod timestamp;
 pub mod tls_version;
+pub mod tree;
 pub mod uri;
 pub mod varint;

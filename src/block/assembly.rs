@@ -12,7 +12,7 @@ use super::pieces::{NotStored, Pieces};
 use crate::message::code;
 use std::collections::VecDeque;
 
-/// A request with a Block1 option, as far as the transfer is concerned.
+/// A request with a Block1 option, or a response with Block2, as far as the transfer is concerned.
 #[derive(Clone, Copy)]
 pub struct Fragment<'a> {
     /// The Block1 option.
@@ -25,7 +25,7 @@ pub struct Fragment<'a> {
     pub end: usize,
     /// The Content-Format option, 0 if absent.
     pub content_format: u32,
-    /// The Size1 option, 0 if absent.
+    /// The Size1 option of a request, Size2 of a response; 0 if absent.
     pub size1: usize,
     /// The Observe option.
     pub observe: Option<Short>,
@@ -133,7 +133,7 @@ impl Assembly {
         self.first_answer = code;
     }
 
-    /// What the first fragment gave as Size1.
+    /// What the first fragment gave as Size1 (Size2).
     pub fn size1(&self) -> usize {
         self.size1
     }
@@ -166,6 +166,21 @@ impl Assembly {
             self.end = Some(fragment.end);
         }
         Ok(self.end.is_some_and(|end| self.pieces.cover(end)))
+    }
+
+    /// Whether the fragment tells nothing that is not there already.
+    pub fn has(&self, fragment: &Fragment) -> bool {
+        let end_is_known = fragment.block.m || self.end == Some(fragment.end);
+        end_is_known && self.pieces.hold(fragment.start, fragment.end)
+    }
+
+    /// What is to be asked for after this fragment was stored and the body is not complete: what follows it, or, where
+    /// that is there or the end is known, the first byte missing.
+    pub fn wanted_after(&self, fragment: &Fragment) -> usize {
+        match self.end.is_some() || self.pieces.hold(fragment.end, fragment.end.saturating_add(1)) {
+            true => self.pieces.first_gap(),
+            false => fragment.end,
+        }
     }
 
     /// The body, once [`store`](Self::store) has said that it is complete.

@@ -92,6 +92,11 @@ impl Short {
         Short::new(varint::encode8(value, &mut buffer)).unwrap_or_default()
     }
 
+    /// A number that is the same for equal ones, and different for most that are different: to be hashed.
+    pub fn as_number(&self) -> u64 {
+        u64::from_ne_bytes(self.bytes)
+    }
+
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]

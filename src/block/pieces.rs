@@ -109,6 +109,19 @@ impl Pieces {
         }
     }
 
+    /// The first byte that is missing.
+    pub fn first_gap(&self) -> usize {
+        match self.ranges.first() {
+            Some(range) if range.start == 0 => range.end(),
+            _ => 0,
+        }
+    }
+
+    /// Whether all bytes from `start` up to `end` have arrived.
+    pub fn hold(&self, start: usize, end: usize) -> bool {
+        start >= end || self.ranges.iter().any(|range| range.start <= start && end <= range.end())
+    }
+
     /// The first range as one piece: the body, when [`cover`](Self::cover) says that it is complete.
     pub fn into_body(mut self) -> VecDeque<u8> {
         let mut body = self.ranges.drain(..).next().map(|range| range.bytes).unwrap_or_default();
@@ -190,6 +203,19 @@ mod tests {
         pieces.add(1 << 40, &[1; 16]).unwrap();
         assert!(pieces.ranges[0].bytes.capacity() < 64);
         assert_eq!(pieces.end(), (1 << 40) + 16);
+    }
+
+    #[test]
+    fn what_is_there_and_what_is_missing() {
+        let mut pieces = Pieces::new();
+        assert_eq!(pieces.first_gap(), 0);
+        assert!(pieces.hold(5, 5) && !pieces.hold(0, 1));
+        pieces.add(4, &[1; 4]).unwrap();
+        assert_eq!(pieces.first_gap(), 0);
+        assert!(pieces.hold(4, 8) && !pieces.hold(3, 8) && !pieces.hold(4, 9));
+        pieces.add(0, &[1; 4]).unwrap();
+        assert_eq!(pieces.first_gap(), 8);
+        assert!(pieces.hold(0, 8));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::identity::Short;
 use super::option::{largest_exponent, room_for_payload, slice, Block, NoBlock};
 use super::snapshot::{Asked, Release, Snapshot};
 use super::transfers::keep_snapshot;
+use super::view;
 use crate::abi::*;
 use crate::base::log::LOG_WARNING;
 use crate::base::memory;
@@ -64,6 +65,14 @@ pub fn add_format_and_age(response: &coap_pdu_t, media_type: u16, max_age: core:
     }
 }
 
+/// As much of a body as Block options can address.
+pub fn shortened(body: &[u8]) -> &[u8] {
+    if body.len() > MAX_LENGTH {
+        log!(LOG_WARNING, "a body of {} bytes is cut to {}", body.len(), MAX_LENGTH);
+    }
+    body.get(..MAX_LENGTH).unwrap_or(body)
+}
+
 /// `coap_add_data_large_response`: adds the body, or the block of it that is asked for, to a response. False if that
 /// can't be done: then the response is an error. `release` is dropped exactly once: now, or when the body that was kept
 /// for further blocks is not needed any more (X33).
@@ -71,10 +80,7 @@ pub fn add_format_and_age(response: &coap_pdu_t, media_type: u16, max_age: core:
 /// # Safety
 /// `body` stays as it is until `release` is dropped.
 pub unsafe fn add_large(to: &LargeResponse, body: &[u8], release: Release, now: coap_tick_t) -> bool {
-    if body.len() > MAX_LENGTH {
-        log!(LOG_WARNING, "a body of {} bytes is cut to {}", body.len(), MAX_LENGTH);
-    }
-    let body = body.get(..MAX_LENGTH).unwrap_or(body);
+    let body = shortened(body);
     let relation = observe::relation(to.resource, to.session, to.token);
     let asked = match to.request {
         Some(request) => Block::asked_for(request, to.session.is_reliable()),
@@ -166,6 +172,7 @@ fn next_etag(context: &Context) -> u64 {
 /// As for [`add_large`].
 unsafe fn add_first(to: &LargeResponse, exponent: u8, body: &[u8], release: Release, now: coap_tick_t) -> Option<()> {
     let LargeResponse { session, response, .. } = *to;
+    view::show_with("response of the application, server", response, body);
     let context = session.context().filter(|_| session.transfers.is_open())?;
     let set = |number, value| (response.update_option(number, Short::integer(value).bytes()) > 0).then_some(());
     set(COAP_OPTION_SIZE2, body.len() as u64)?;

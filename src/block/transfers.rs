@@ -1,5 +1,6 @@
 //! The large bodies under way: where they are kept, how many there may be, and when they end (X30, X34, K14).
 
+use super::requests::{self, RequestDeadlines, Requests};
 use super::snapshot::Snapshot;
 use super::uploads::Uploads;
 use crate::abi::*;
@@ -18,6 +19,8 @@ use core::ptr::{null_mut, NonNull};
 pub struct ContextTransfers {
     upload_timers: Timers,
     snapshot_timers: Timers,
+    /// The requests that the library goes on with.
+    pub requests: RequestDeadlines,
     uploads: Cell<usize>,
     max_body: usize,
     told_at: Cell<Option<coap_tick_t>>,
@@ -28,6 +31,7 @@ impl Default for ContextTransfers {
         ContextTransfers {
             upload_timers: Timers::new(|session| &session.transfers.upload_spot),
             snapshot_timers: Timers::new(|session| &session.transfers.snapshot_spot),
+            requests: RequestDeadlines::default(),
             uploads: Cell::new(0),
             max_body: limit_from_environment().unwrap_or(MAX_BODY),
             told_at: Cell::new(None),
@@ -70,6 +74,8 @@ pub struct SessionTransfers {
     snapshots: RefCell<Vec<NonNull<Snapshot>>>,
     upload_spot: Spot,
     snapshot_spot: Spot,
+    /// The requests that the library goes on with.
+    pub requests: Requests,
     closed: Cell<bool>,
 }
 
@@ -151,13 +157,13 @@ fn drop_idlest(context: &Context) -> bool {
     false
 }
 
-/// The number of a session's snapshots has changed.
-fn show_snapshots(session: &Session) {
-    let head = match session.transfers.snapshots.borrow().is_empty() {
-        true => null_mut(),
-        false => NonNull::from(&session.transfers.snapshots).as_ptr().cast(),
-    };
-    session.c.lg_xmit.set(head);
+/// Shows in the public fields what a session sends and receives, as it is now.
+pub fn show_heads(session: &Session) {
+    let transfers = &session.transfers;
+    let sends = transfers.requests.any_upload() || !transfers.snapshots.borrow().is_empty();
+    let head = |any| if any { NonNull::from(transfers).as_ptr() } else { null_mut() };
+    session.c.lg_xmit.set(head(sends).cast());
+    session.c.lg_crcv.set(head(transfers.requests.any_gathering()).cast());
 }
 
 /// Takes up a snapshot; `None` (and the snapshot released) without memory. One for the same resource and query makes
@@ -176,7 +182,7 @@ pub fn keep_snapshot(context: &Context, session: &Session, snapshot: Snapshot, n
     let evicted = crowded.then(|| take_idlest(&mut list)).flatten();
     list.push(new);
     drop(list);
-    show_snapshots(session);
+    show_heads(session);
     if timers.no_later_than(session, deadline)? {
         context.wake_at(deadline);
     }
@@ -250,6 +256,7 @@ pub fn snapshot_for(session: &Session, resource: u64, request: &coap_pdu_t, quer
 /// Ends the transfers that were idle for too long at `now`: 247 seconds (EXCHANGE_LIFETIME), and bodies that have been
 /// served to their last block, 4 × ACK_TIMEOUT.
 pub fn expire(context: &Context, now: coap_tick_t) {
+    requests::expire(context, now);
     let due = |timers: &Timers| timers.first().filter(|&(at, _)| at <= now);
     while let Some((_, session)) = due(&context.transfers.upload_timers) {
         // SAFETY: a session leaves the queue before it ends.
@@ -274,7 +281,7 @@ pub fn expire(context: &Context, now: coap_tick_t) {
             context.transfers.snapshot_timers.refile(&session, next);
         }
         drop(list);
-        show_snapshots(&session);
+        show_heads(&session);
         if let Some(ended) = ended {
             end(ended);
         }
@@ -284,10 +291,10 @@ pub fn expire(context: &Context, now: coap_tick_t) {
 /// When the next transfer is to be looked at; may be too early, never too late.
 pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
     let first = |timers: &Timers| timers.first().map(|(at, _)| at);
-    match (first(&context.transfers.upload_timers), first(&context.transfers.snapshot_timers)) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
+    let transfers = &context.transfers;
+    let deadlines =
+        [first(&transfers.upload_timers), first(&transfers.snapshot_timers), requests::next_deadline(context)];
+    deadlines.into_iter().flatten().min()
 }
 
 /// The session is being freed: drops its transfers, and none begins in it any more. The session must still know its
@@ -307,7 +314,7 @@ pub fn drop_all(session: &Session) {
         context.transfers.snapshot_timers.refile(session, None);
     }
     let snapshots = session.transfers.snapshots.take();
-    session.c.lg_xmit.set(null_mut());
+    requests::drop_all(context.as_deref(), session);
     for snapshot in snapshots {
         end(snapshot);
     }

@@ -3,11 +3,12 @@
 use super::door::{door, int};
 use crate::abi::*;
 use crate::base::{clock, memory};
+use crate::block::identity::Short;
 use crate::block::option::{self, Block};
 use crate::block::response::{self, LargeResponse};
 use crate::block::snapshot::Release;
 use crate::block::stateless::{self, BlockedResponse};
-use crate::block::{self, body};
+use crate::block::{self, body, client, large_request};
 use crate::exchange::{Context, Session};
 use crate::message::raw;
 use crate::resource::Resource;
@@ -272,6 +273,84 @@ pub unsafe extern "C" fn coap_add_data_large_response(
         };
         // SAFETY: the caller keeps the bytes until `release_func` is called.
         Some(int(unsafe { response::add_large(&to, body, release, clock::now()) }))
+    })
+}
+
+/// Adds a body of any length to a request. What does not fit into one message the library sends fragment by fragment,
+/// from the data given here, as the server acknowledges them. This must be the last change to the request, which is then
+/// handed to coap_send_large().
+///
+/// Where fragments are needed, Size1 and Block1 are added. The data is not copied: it must stay until release_func is
+/// called. That happens exactly once, also if this function fails: before it returns, if the data is not needed any
+/// more, or else before the response handler sees the answer to the whole, when the request fails, when another body with
+/// the same token takes its place, or when the session ends.
+///
+/// A Block1 option in the request limits the size of the fragments; with a number other than 0 only that fragment is
+/// added, and the application does the transfer.
+///
+/// Without COAP_BLOCK_USE_LIBCOAP (coap_context_set_block_mode()) the body must fit into the message.
+///
+/// @param session       The session that the request will be sent on.
+/// @param pdu           The request, with its token and options.
+/// @param length        The length of the body in bytes.
+/// @param data          The body.
+/// @param release_func  Called once when data is not needed any more; may be NULL.
+/// @param app_ptr       Given to release_func.
+///
+/// @return 1 on success, else 0.
+///
+/// See RFC 7959, section 2.5.
+#[no_mangle]
+pub unsafe extern "C" fn coap_add_data_large_request(
+    session: *mut coap_session_t,
+    pdu: *mut coap_pdu_t,
+    length: usize,
+    data: *const u8,
+    release_func: coap_release_large_data_t,
+    app_ptr: *mut c_void,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the caller gives a function that may be called with the session and `app_ptr`.
+        let release = unsafe { Release::new(release_func, session, app_ptr) };
+        // SAFETY: the caller gives live objects and readable bytes, or NULL.
+        let (session, pdu, body) =
+            unsafe { (Session::from_ptr(session)?, pdu.as_ref()?, memory::bytes(data, length)?) };
+        // SAFETY: the caller keeps the bytes until `release_func` is called.
+        Some(int(unsafe { large_request::add_large(&session, pdu, body, release, clock::now()) }))
+    })
+}
+
+/// Ends an observation: sends the request that began it once more, with Observe 1. What the server answers goes to the
+/// response handler.
+///
+/// The request must have been sent by coap_send_large() (or, confirmable, have been answered in blocks), with
+/// COAP_BLOCK_USE_LIBCOAP, and a response with Observe must have come.
+///
+/// @param session       The session.
+/// @param token         The token that the request was made with; NULL for an empty one.
+/// @param message_type  How to send it: COAP_MESSAGE_CON or COAP_MESSAGE_NON.
+///
+/// @return 1 if the request was sent; 0 if there is no such observation, or sending failed.
+///
+/// See RFC 7641, section 3.6.
+#[no_mangle]
+pub unsafe extern "C" fn coap_cancel_observe(
+    session: *mut coap_session_t,
+    token: *mut coap_binary_t,
+    message_type: u8,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the caller gives a live session, and a token or NULL.
+        let (session, token) = unsafe {
+            let token = match token.as_ref() {
+                Some(token) => memory::bytes(token.s, token.length)?,
+                None => &[],
+            };
+            (Session::from_ptr(session)?, token)
+        };
+        // The token may be the application's own to change while callbacks run.
+        let token = Short::new(token)?;
+        Some(int(client::cancel_observe(&session, token.bytes(), message_type, clock::now())))
     })
 }
 

@@ -7,6 +7,7 @@ use crate::base::stdio::Stream;
 use crate::base::tls_version::TEXT_SIZE;
 use crate::base::{address_text, log, loss, memory};
 use crate::message::dump;
+use crate::security::{Backend, Tls};
 use core::ffi::{c_char, c_int, c_uchar, CStr};
 use core::fmt::Write;
 use core::ptr::NonNull;
@@ -76,7 +77,7 @@ pub unsafe extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t
 #[no_mangle]
 pub unsafe extern "C" fn coap_show_tls_version(level: coap_log_t) {
     door((), || {
-        crate::log!(low16(level), "{}", super::coap_dtls::tls_version());
+        crate::log!(low16(level), "{}", Tls::version());
         Some(())
     })
 }
@@ -92,7 +93,7 @@ pub unsafe extern "C" fn coap_string_tls_version(buffer: *mut c_char, bufsize: u
     door(buffer, || {
         let print = |text: &mut [u8]| {
             let mut text = Bounded::new(text);
-            let _ = write!(text, "{}", super::coap_dtls::tls_version());
+            let _ = write!(text, "{}", Tls::version());
             text.terminate()
         };
         // SAFETY: the caller's word: NULL or `bufsize` bytes.

@@ -1,8 +1,10 @@
-//! Functions of `coap2/coap_dtls.h`, as the build without (D)TLS answers them (docs/spec/security.md, sections 1 and 12).
+//! Functions of `coap2/coap_dtls.h` (docs/spec/security.md, section 1).
 
+use super::door::int;
 use crate::abi::*;
 use crate::base::tls_version::TlsVersion;
-use core::ffi::{c_int, c_uint};
+use crate::security::{Backend, Tls};
+use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64};
 
@@ -20,17 +22,12 @@ static VERSION: Version =
     Version { version: AtomicU64::new(0), library: AtomicU32::new(0), built_version: AtomicU64::new(0) };
 static LOG_LEVEL: AtomicI32 = AtomicI32::new(0);
 
-/// The TLS library, for showing it.
-pub(super) fn tls_version() -> TlsVersion {
-    TlsVersion { library: coap_tls_library_t::COAP_TLS_LIBRARY_NOTLS as c_uint, runtime: 0, built: 0 }
-}
-
 /// Tells whether DTLS can be used.
 ///
 /// Returns 1 if it can, else 0.
 #[no_mangle]
 pub unsafe extern "C" fn coap_dtls_is_supported() -> c_int {
-    0
+    int(Tls::speaks(COAP_PROTO_DTLS))
 }
 
 /// Tells whether TLS can be used.
@@ -38,7 +35,7 @@ pub unsafe extern "C" fn coap_dtls_is_supported() -> c_int {
 /// Returns 1 if it can, else 0.
 #[no_mangle]
 pub unsafe extern "C" fn coap_tls_is_supported() -> c_int {
-    0
+    int(Tls::speaks(COAP_PROTO_TLS))
 }
 
 /// Tells kind and version of the TLS library.
@@ -46,7 +43,7 @@ pub unsafe extern "C" fn coap_tls_is_supported() -> c_int {
 /// Returns the same static object at each call, never NULL.
 #[no_mangle]
 pub unsafe extern "C" fn coap_get_tls_library_version() -> *mut coap_tls_version_t {
-    let TlsVersion { library, runtime, built } = tls_version();
+    let TlsVersion { library, runtime, built } = Tls::version();
     VERSION.version.store(runtime, Relaxed);
     VERSION.library.store(library, Relaxed);
     VERSION.built_version.store(built, Relaxed);

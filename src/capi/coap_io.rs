@@ -3,9 +3,9 @@
 use super::door::door;
 use crate::abi::*;
 use crate::base::{errno, memory};
-use crate::exchange::{Endpoint, Session};
+use crate::exchange::{endpoint, outgoing, send, Endpoint, Session};
 use crate::net::datagram;
-use core::ffi::{c_char, c_uchar};
+use core::ffi::{c_char, c_int, c_uchar};
 use core::ptr::null_mut;
 
 /// Allocates storage for an endpoint that is not one yet.
@@ -41,8 +41,7 @@ pub unsafe extern "C" fn coap_network_send(
         // SAFETY: the application gives NULL or live objects, and `datalen` readable bytes.
         unsafe {
             let session = Session::from_ptr(session);
-            let to = session.as_ref().map(|session| (session.c.addr_info.get(), session.c.ifindex.get()));
-            Some(datagram::send(sock.as_ref()?, to, memory::bytes(data, datalen)?))
+            Some(outgoing::send_now(sock.as_ref()?, session.as_deref(), memory::bytes(data, datalen)?))
         }
     })
 }
@@ -87,10 +86,78 @@ pub unsafe extern "C" fn coap_packet_get_memmapped(
     })
 }
 
+/// Tells whether the library can do CoAP over TCP.
+///
+/// Returns 1: it can.
+#[no_mangle]
+pub extern "C" fn coap_tcp_is_supported() -> c_int {
+    door(0, || Some(1))
+}
+
 /// Describes the error in `errno`.
 ///
 /// Returns a text that is not to be freed and lives until the next call.
 #[no_mangle]
 pub extern "C" fn coap_socket_strerror() -> *const c_char {
-    door(c"unknown error".as_ptr(), || Some(errno::describe()))
+    door(c"unknown error".as_ptr(), || Some(errno::describe(errno::get())))
+}
+
+/// Describes a system error. Only in the static library.
+///
+/// @param error  Its number, as in `errno`.
+///
+/// Returns a text that is not to be freed and lives until the next call.
+#[no_mangle]
+pub extern "C" fn coap_socket_format_errno(error: c_int) -> *const c_char {
+    door(c"unknown error".as_ptr(), || Some(errno::describe(error)))
+}
+
+/// Gives storage back that coap_malloc_endpoint() allocated. An endpoint that is in use ends, as by
+/// coap_free_endpoint(). Only in the static library.
+///
+/// @param ep  The storage, or NULL.
+#[no_mangle]
+pub unsafe extern "C" fn coap_mfree_endpoint(ep: *mut coap_endpoint_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or storage that it does not use any more.
+        unsafe { Endpoint::free_storage(ep) };
+        Some(())
+    })
+}
+
+/// Closes a socket: the event loop forgets it, `fd` becomes -1 and everything else 0. Only in the static library.
+///
+/// @param sock  The socket. One that is not open stays so.
+#[no_mangle]
+pub unsafe extern "C" fn coap_socket_close(sock: *mut coap_socket_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or a socket whose session or endpoint is live.
+        unsafe { endpoint::close(sock.as_ref()?) };
+        Some(())
+    })
+}
+
+/// Sends one datagram through the network_send function of the session's context. Only in the static library.
+///
+/// @param sock      The socket to send through.
+/// @param session   The session to send on.
+/// @param data      The datagram.
+/// @param data_len  Its length in bytes.
+///
+/// Returns what that function returns: the number of bytes, or less than 0 on an error.
+#[no_mangle]
+pub unsafe extern "C" fn coap_socket_send(
+    sock: *mut coap_socket_t,
+    session: *mut coap_session_t,
+    data: *const u8,
+    data_len: usize,
+) -> isize {
+    door(-1, || {
+        // SAFETY: the application gives NULL or live objects, and `data_len` readable bytes.
+        unsafe {
+            let session = Session::from_ptr(session)?;
+            memory::bytes(data, data_len)?;
+            Some(send::through(&*session.context()?, sock.as_ref()?, &session, data, data_len))
+        }
+    })
 }

@@ -1,6 +1,6 @@
 //! The one door: every exported function runs its body through [`door`].
 
-use crate::base::log::LOG_EMERG;
+use crate::base::log::{LOG_EMERG, LOG_WARNING};
 use crate::log;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -15,6 +15,14 @@ pub fn door<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
             otherwise
         }
     }
+}
+
+/// An argument that a function cannot do without: a line in the log says which one is missing (S7).
+pub fn needed<T>(argument: Option<T>, name: &str) -> Option<T> {
+    if argument.is_none() {
+        log!(LOG_WARNING, "the argument {} is NULL", name);
+    }
+    argument
 }
 
 /// A result as C has it: 1 or 0.

@@ -27,6 +27,7 @@ pub mod mem;
 pub mod net;
 pub mod option;
 pub mod pdu;
+mod psk;
 pub mod resource;
 pub mod str;
 pub mod subscribe;

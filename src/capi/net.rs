@@ -2,14 +2,16 @@
 
 use super::coap_io::{coap_network_read, coap_network_send};
 use super::door::{door, int};
+use super::psk;
 use crate::abi::*;
 use crate::base::{clock, memory};
+use crate::block::client;
 use crate::exchange::queue::{self, Link};
 use crate::exchange::taken::Taken;
-use crate::exchange::{check, dispatch, error, pass, receive, send, timing, Context, Session};
+use crate::exchange::{check, dispatch, error, pass, receive, send, timeouts, timing, Context, Session};
 use crate::message::pdu::OwnedPdu;
-use crate::net::multicast;
-use crate::resource;
+use crate::security::{Backend, Tls};
+use crate::{resource, security};
 use core::ffi::{c_char, c_int, c_uchar, c_uint, c_void};
 use core::mem::MaybeUninit;
 use core::ptr::{null_mut, NonNull};
@@ -27,6 +29,7 @@ pub unsafe extern "C" fn coap_new_context(listen_addr: *const coap_address_t) ->
         // SAFETY: the application gives NULL or an address.
         let listen = unsafe { listen_addr.as_ref() };
         let context = Context::new(listen, |fields| {
+            psk::set(fields);
             fields.network_read.set(Some(coap_network_read));
             fields.network_send.set(Some(coap_network_send));
         });
@@ -56,6 +59,20 @@ pub unsafe extern "C" fn coap_set_app_data(context: *mut coap_context_t, data: *
 pub unsafe extern "C" fn coap_get_app_data(context: *const coap_context_t) -> *mut c_void {
     // SAFETY: the application gives NULL or a context.
     door(null_mut(), || unsafe { Some(Context::from_ptr(context)?.c.app.get()) })
+}
+
+/// Sets how long a client session may be quiet until its server is pinged. A server that does not answer until the same
+/// time has passed again is taken for lost: see coap_session_disconnected().
+///
+/// @param context  The context.
+/// @param seconds  The time in seconds; 0: no pings, as at first.
+#[no_mangle]
+pub unsafe extern "C" fn coap_context_set_keepalive(context: *mut coap_context_t, seconds: c_uint) {
+    door((), || {
+        // SAFETY: the application gives NULL or a context.
+        timeouts::set_keepalive(&*unsafe { Context::from_ptr(context)? }, seconds);
+        Some(())
+    })
 }
 
 /// Gives the descriptor to wait on in an event loop of the application's own: it is readable when coap_io_process() with
@@ -103,7 +120,7 @@ pub extern "C" fn coap_new_node() -> *mut coap_queue_t {
 pub unsafe extern "C" fn coap_insert_node(queue: *mut *mut coap_queue_t, node: *mut coap_queue_t) -> c_int {
     door(0, || {
         // SAFETY: the application gives NULL or a queue of live nodes and a node that is in none.
-        unsafe { queue::insert_counted(queue.cast::<Link>().as_ref()?, NonNull::new(node)?) };
+        unsafe { queue::insert(queue.cast::<Link>().as_ref()?, NonNull::new(node)?) };
         Some(1)
     })
 }
@@ -307,6 +324,31 @@ pub unsafe extern "C" fn coap_send(session: *mut coap_session_t, pdu: *mut coap_
         unsafe {
             let pdu = OwnedPdu::from_raw(NonNull::new(pdu)?);
             Some(send::send(&*Session::from_ptr(session)?, pdu))
+        }
+    })
+}
+
+/// Sends a request whose body, or whose response, may be larger than one message. With COAP_BLOCK_USE_LIBCOAP
+/// (coap_context_set_block_mode()) the library does the block-wise transfers: it sends the fragments of a body that was
+/// added by coap_add_data_large_request(), asks for the blocks of the response, and follows an observation with large
+/// notifications. The response handler and the nack handler see the token that the request was made with, whatever
+/// tokens go over the network.
+///
+/// Anything else is sent as by coap_send().
+///
+/// @param session  The session to send on.
+/// @param pdu      The message; it belongs to the library from now on, whatever the result.
+///
+/// Returns the message id, or COAP_INVALID_MID if the message could not be sent; then a large body has been released.
+///
+/// See RFC 7959.
+#[no_mangle]
+pub unsafe extern "C" fn coap_send_large(session: *mut coap_session_t, pdu: *mut coap_pdu_t) -> coap_mid_t {
+    door(COAP_INVALID_MID, || {
+        // SAFETY: the application gives NULL or live objects, and gives the message away.
+        unsafe {
+            let pdu = OwnedPdu::from_raw(NonNull::new(pdu)?);
+            Some(client::send_large(&*Session::from_ptr(session)?, pdu, clock::now()))
         }
     })
 }
@@ -525,7 +567,7 @@ pub unsafe extern "C" fn coap_join_mcast_group_intf(
         // SAFETY: the application gives NULL or a context and C strings.
         unsafe {
             let context = Context::from_ptr(ctx)?;
-            let (group, interface) = (multicast::text(groupname)?, multicast::text(ifname));
+            let (group, interface) = (memory::text(groupname)?, memory::text(ifname));
             Some(context.join(group, interface))
         }
     })
@@ -634,4 +676,85 @@ pub unsafe extern "C" fn coap_io_process_with_fds(
     let _ = (nfds, readfds, writefds, exceptfds);
     // SAFETY: the application gives NULL or a context.
     door(-1, || unsafe { Some(pass::process(&*Context::from_ptr(ctx)?, timeout_ms)) })
+}
+
+/// Sets the pre-shared keys of servers: the short form of coap_context_set_psk2().
+///
+/// The texts and bytes stay the application's, and must outlive the sessions.
+///
+/// @param context  The context.
+/// @param hint     What clients are told to find the right key by, a C string; NULL for nothing.
+/// @param key      The key that servers share with their clients; NULL for none.
+/// @param key_len  Its length in bytes; 0 for none.
+///
+/// Returns 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+#[no_mangle]
+pub unsafe extern "C" fn coap_context_set_psk(
+    context: *mut coap_context_t,
+    hint: *const c_char,
+    key: *const u8,
+    key_len: usize,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the application gives NULL or a context, a C string, and `key_len` readable bytes.
+        unsafe {
+            let setup = security::short_server_psk(memory::text(hint), memory::bytes(key, key_len).unwrap_or(&[]));
+            Some(int(security::set_server_psk(&*Context::from_ptr(context)?, &setup)))
+        }
+    })
+}
+
+/// Sets the pre-shared keys of servers. It replaces what was set before; sessions that are there already keep theirs.
+///
+/// @param context     The context.
+/// @param setup_data  How servers use pre-shared keys. The structure is copied; what it points to stays the
+///                    application's, and must outlive the sessions.
+///
+/// Returns 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+#[no_mangle]
+pub unsafe extern "C" fn coap_context_set_psk2(
+    context: *mut coap_context_t,
+    setup_data: *mut coap_dtls_spsk_t,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe { Some(int(security::set_server_psk(&*Context::from_ptr(context)?, setup_data.as_ref()?))) }
+    })
+}
+
+/// Sets the certificates of servers. It replaces what was set before; sessions that are there already keep theirs.
+///
+/// @param context     The context.
+/// @param setup_data  How servers use certificates; its version must be COAP_DTLS_PKI_SETUP_VERSION. The structure is
+///                    copied; what it points to stays the application's, and must outlive the sessions.
+///
+/// Returns 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+#[no_mangle]
+pub unsafe extern "C" fn coap_context_set_pki(
+    context: *mut coap_context_t,
+    setup_data: *const coap_dtls_pki_t,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe { Some(int(security::set_server_pki(&*Context::from_ptr(context)?, setup_data.as_ref()?))) }
+    })
+}
+
+/// Trusts certificate authorities, in addition to those that are trusted already.
+///
+/// @param context  The context.
+/// @param ca_file  The name of a file with their certificates (PEM), or NULL.
+/// @param ca_dir   The name of a directory with their certificates, each file named by its hash, or NULL.
+///
+/// Returns 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+#[no_mangle]
+pub unsafe extern "C" fn coap_context_set_pki_root_cas(
+    context: *mut coap_context_t,
+    ca_file: *const c_char,
+    ca_dir: *const c_char,
+) -> c_int {
+    door(0, || {
+        // SAFETY: the application gives NULL or a context and C strings.
+        unsafe { Some(int(Tls::trust(&*Context::from_ptr(context)?, memory::text(ca_file), memory::text(ca_dir)))) }
+    })
 }

@@ -1,6 +1,9 @@
 //! The context: everything that belongs to one stack of CoAP (docs/spec/exchange.md, section 1).
 
+use super::outgoing::Outgoing;
+use super::queue_index::{self, QueueIndex};
 use super::sessions::SessionList;
+use super::timeouts::Timeouts;
 use super::{limits, queue, Endpoint, Session};
 use crate::abi::*;
 use crate::base::errno::Errno;
@@ -35,6 +38,10 @@ pub struct Context {
     pub resources: RefCell<Resources>,
     /// Large bodies under way, all sessions together.
     pub transfers: ContextTransfers,
+    /// When sessions are to be kept alive, or to be given up.
+    pub(super) timeouts: Timeouts,
+    /// What makes the send queue quick.
+    pub(super) index: QueueIndex,
     /// Who observes the resources.
     pub observations: ContextObservations,
     /// The requests that the application answers later.
@@ -47,6 +54,8 @@ pub struct Context {
     /// The library's own `network_read`: while the field of that name holds it, datagrams are read many at a time.
     built_in_read: usize,
     batch: Cell<Option<Batch>>,
+    /// Datagrams that are sent together.
+    pub(super) outgoing: Outgoing,
     spare: Cell<Option<OwnedPdu>>,
     pings: Cell<(coap_tick_t, u32)>,
     /// `coap_free_context` has begun; a callback on the way may not begin it again.
@@ -95,12 +104,15 @@ impl Context {
         c.epfd.set(epfd);
         c.eptimerfd.set(eptimerfd);
         let built_in_read = address_of_read(&c);
+        let outgoing = Outgoing::new(&c);
         let context = memory::new(Context {
             c,
             keep: Keep::default(),
             cache: RefCell::default(),
             resources: RefCell::default(),
             transfers: ContextTransfers::default(),
+            timeouts: Timeouts::default(),
+            index: QueueIndex::default(),
             observations: ContextObservations::default(),
             async_states: AsyncStates::default(),
             clients: SessionList::new(),
@@ -108,6 +120,7 @@ impl Context {
             last_watch: Cell::new(0),
             built_in_read,
             batch: Cell::new(None),
+            outgoing,
             spare: Cell::new(None),
             pings: Cell::new((0, 0)),
             ending: Cell::new(false),
@@ -164,7 +177,7 @@ impl Context {
         while let Some(session) = self.clients.first() {
             // SAFETY: members of the list are live.
             let session = unsafe { Kept::new(session) };
-            if session.is_ended() {
+            if session.is_leaving() {
                 // It is being torn down further up the stack, which goes on without the context.
                 session.unlink(self);
                 continue;
@@ -177,6 +190,7 @@ impl Context {
         async_state::free_all(self);
         cache::end_of_context(self);
         resource::delete_all(self);
+        queue_index::end(self);
         for fd in [&self.c.eptimerfd, &self.c.epfd] {
             socket::close(fd.replace(COAP_INVALID_SOCKET));
         }

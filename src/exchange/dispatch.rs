@@ -2,11 +2,12 @@
 
 use super::recent::Seen;
 use super::taken::Taken;
-use super::{check, error, queue, reply, request, send, Context, Session};
+use super::{check, error, outgoing, queue, reply, request, send, signalling, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO};
 use crate::base::memory;
+use crate::block::{self, Outcome};
 use crate::log;
 use crate::message::pdu::OwnedPdu;
 use crate::message::{code, dump};
@@ -61,22 +62,27 @@ pub fn datagram(context: &Context, session: &Session, datagram: &[u8], now: coap
     }
 }
 
-/// Sends an RST, unless what it answers was sent to a group (X4).
+/// Sends an RST, unless what it answers was sent to a group (X4), or came over a stream (E4).
 pub fn reset(session: &Session, mid: u16) {
-    if !session.is_local_multicast() {
-        send::empty(session, mid, COAP_MESSAGE_RST);
+    if !session.is_local_multicast() && !session.is_reliable() {
+        if let Some(context) = session.context() {
+            outgoing::own(&context, || send::empty(session, mid, COAP_MESSAGE_RST));
+        }
     }
 }
 
 /// `coap_dispatch`: acts on one message. It stays the caller's.
 pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
     dump::show(LOG_DEBUG, pdu);
-    if session.is_ended() || session.is_reliable() {
+    if session.is_ended() {
         return;
+    }
+    if session.is_reliable() {
+        return from_stream(context, session, pdu, now);
     }
     let mid = pdu.mid.get();
     match pdu.r#type.get() {
-        COAP_MESSAGE_ACK => acknowledged(context, session, pdu),
+        COAP_MESSAGE_ACK => acknowledged(context, session, pdu, now),
         COAP_MESSAGE_RST => rejected(context, session, pdu),
         kind => {
             let confirmable = kind == COAP_MESSAGE_CON;
@@ -97,12 +103,37 @@ pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
             match pdu.code.get() {
                 0 => pinged(context, session, pdu, now),
                 1..=31 => request::serve(context, session, pdu, now),
-                64..=191 => responded(context, session, None, pdu),
+                64..=191 => responded(context, session, None, pdu, now),
                 // Classes 1, 6 and 7 mean nothing in a datagram (X5).
                 _ if confirmable => reset(session, mid),
                 _ => (),
             }
         }
+    }
+}
+
+/// A message from a stream: there are no types, no message ids and no duplicates.
+fn from_stream(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
+    let received = pdu.code.get();
+    // An empty message may come at any time (RFC 8323, section 3.4); else the first one is a CSM (X21).
+    if session.c.state.get() == COAP_SESSION_STATE_CSM && !matches!(received, 0 | COAP_SIGNALING_CSM) {
+        log!(LOG_INFO, "session {}: the first message is no CSM", session.id);
+        return signalling::abort(context, session, None);
+    }
+    if received >= 0xe0 {
+        return signalling::received(context, session, pdu);
+    }
+    if !check::critical_options_known(&context.c.known_options.get(), pdu) {
+        if let (true, Some(response)) = (pdu.is_request(), error::response(pdu, code::BAD_OPTION, None)) {
+            reply::send(session, pdu, response);
+        }
+        return;
+    }
+    match received {
+        0 => pinged(context, session, pdu, now),
+        1..=31 => request::serve(context, session, pdu, now),
+        64..=191 => responded(context, session, None, pdu, now),
+        _ => (),
     }
 }
 
@@ -127,13 +158,13 @@ fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
     log!(LOG_DEBUG, "message {:#06x} is a duplicate", mid);
     if let Some(reply) = reply {
         // SAFETY: the bytes of a vector that lives over the call.
-        unsafe { send::transmit_bytes(context, session, reply.as_ptr(), reply.len()) };
+        outgoing::own(context, || unsafe { send::transmit_bytes(context, session, reply.as_ptr(), reply.len()) });
     }
     true
 }
 
 /// An ACK. One that matches nothing changes nothing (X13).
-fn acknowledged(context: &Context, session: &Session, pdu: &coap_pdu_t) {
+fn acknowledged(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
     let Some(sent) = queue::take_matching(context, session, pdu.mid.get().into()) else {
         return;
     };
@@ -145,7 +176,7 @@ fn acknowledged(context: &Context, session: &Session, pdu: &coap_pdu_t) {
         return;
     }
     if let 64..=191 = pdu.code.get() {
-        responded(context, session, Some(sent), pdu);
+        responded(context, session, Some(sent), pdu, now);
     }
 }
 
@@ -183,14 +214,14 @@ fn rejected(context: &Context, session: &Session, pdu: &coap_pdu_t) {
     }
 }
 
-/// An empty CON or NON: a ping.
+/// An empty CON or NON: a ping. Over a stream it is not answered.
 fn pinged(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
     if let Some(handler) = context.c.ping_handler.get() {
         let pdu_pointer = (pdu as *const coap_pdu_t).cast_mut();
         // SAFETY: the handler gets live objects.
         unsafe { handler(context.as_ptr(), session.as_ptr(), pdu_pointer, pdu.mid.get().into()) };
     }
-    if session.is_ended() || context.is_gone() {
+    if session.is_ended() || context.is_gone() || session.is_reliable() {
         return;
     }
     let last = session.c.last_tx_rst.get();
@@ -203,13 +234,16 @@ fn pinged(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick
 
 /// A response: `sent` is the request that it acknowledges, if it came on the ACK. One that nobody asked for is refused
 /// (X12).
-fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &coap_pdu_t) {
+fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &coap_pdu_t, now: coap_tick_t) {
     let foreign = sent.as_ref().and_then(Taken::pdu).is_some_and(|sent| sent.token_bytes() != pdu.token_bytes());
     let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
     let more_may_come = multicast || pdu.code.get() < code::BAD_REQUEST && pdu.option(COAP_OPTION_OBSERVE).is_some();
     if foreign || !session.outstanding.borrow_mut().answered(pdu.token_bytes(), more_may_come) {
-        if pdu.r#type.get() == COAP_MESSAGE_CON {
-            reset(session, pdu.mid.get());
+        match pdu.r#type.get() {
+            // An answer to a question of the library's own that it no longer asks (K26).
+            COAP_MESSAGE_CON if session.transfers.requests.is_retired(pdu.token_bytes()) => _ = send::ack(session, pdu),
+            COAP_MESSAGE_CON => reset(session, pdu.mid.get()),
+            _ => (),
         }
         return;
     }
@@ -221,17 +255,30 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
             return;
         }
     }
+    let outcome = block::responded(context, session, sent.as_ref().and_then(Taken::pdu), pdu, now);
+    if session.is_ended() || context.is_gone() {
+        return;
+    }
     let mut accepted = true;
+    if let Outcome::Shown(shown) = outcome {
+        accepted = show(context, session, sent, pdu) || !shown.may_be_refused();
+        shown.finish(pdu);
+    }
+    match pdu.r#type.get() {
+        COAP_MESSAGE_CON if accepted => _ = outgoing::own(context, || send::ack(session, pdu)),
+        COAP_MESSAGE_CON | COAP_MESSAGE_NON if !accepted => reset(session, pdu.mid.get()),
+        _ => (),
+    }
+}
+
+/// Shows a response to the response handler; whether that accepts it.
+fn show(context: &Context, session: &Session, sent: Option<Taken>, pdu: &coap_pdu_t) -> bool {
     if let Some(handler) = context.c.response_handler.get() {
         let sent = sent.as_ref().map_or(core::ptr::null_mut(), |sent| sent.node().pdu.get());
         let received = (pdu as *const coap_pdu_t).cast_mut();
         // SAFETY: the handler gets live objects; `sent` is kept over the call.
         let result = unsafe { handler(context.as_ptr(), session.as_ptr(), sent, received, pdu.mid.get().into()) };
-        accepted = result != coap_response_t::COAP_RESPONSE_FAIL as i32;
+        return result != coap_response_t::COAP_RESPONSE_FAIL as i32;
     }
-    match pdu.r#type.get() {
-        COAP_MESSAGE_CON if accepted => _ = send::ack(session, pdu),
-        COAP_MESSAGE_CON | COAP_MESSAGE_NON if !accepted => reset(session, pdu.mid.get()),
-        _ => (),
-    }
+    true
 }

@@ -3,15 +3,21 @@
 
 pub mod check;
 pub mod client;
+pub mod connection;
 pub mod context;
+pub mod disconnect;
 pub mod dispatch;
 pub mod endpoint;
 pub mod error;
 mod hop_limit;
 pub mod limits;
+pub mod node;
+pub mod outgoing;
 mod outstanding;
 pub mod pass;
 pub mod queue;
+pub mod queue_index;
+mod queue_tests;
 pub mod receive;
 mod recent;
 mod reply;
@@ -19,7 +25,10 @@ mod request;
 pub mod send;
 pub mod session;
 mod sessions;
+mod signalling;
+pub mod stream;
 pub mod taken;
+pub mod timeouts;
 pub mod timers;
 pub mod timing;
 

@@ -53,6 +53,11 @@ impl Outstanding {
         true
     }
 
+    /// Whether an answer with this token is waited for.
+    pub fn awaits(&self, token: &[u8]) -> bool {
+        self.0.iter().any(|request| request.has(token))
+    }
+
     /// The request failed: no answer is waited for any more.
     pub fn failed(&mut self, token: &[u8]) {
         self.0.retain(|request| !request.has(token));

@@ -1,14 +1,16 @@
 //! The send queue: messages that wait for their acknowledgement, by due time (docs/spec/exchange.md, section 2).
 //!
 //! `context.sendqueue` is a public list whose times are relative, each to the one before and the first to
-//! `sendqueue_basetime`. Applications read it, and some swap it out and back, so the list itself is the truth. What each
-//! session has in it is counted besides, so that a session with nothing in flight costs no search.
+//! `sendqueue_basetime`. Applications read it, and some swap it out and back, so the list itself is the truth. Beside it
+//! is an index (`queue_index`), so that nothing that peers bring about costs a walk through it (E16).
 
+use super::node::{self, Node};
+use super::queue_index as index;
 use super::taken::{self, Chain, Taken};
-use super::{send, Context, Session};
+use super::{send, stream, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
-use crate::base::memory;
+use crate::base::tree::{Key, Tree};
 use core::cell::Cell;
 use core::ptr::{null_mut, NonNull};
 
@@ -17,16 +19,7 @@ pub type Link = Cell<*mut coap_queue_t>;
 
 /// `coap_new_node`: a zero-filled node.
 pub fn new_node() -> Option<NonNull<coap_queue_t>> {
-    memory::calloc(size_of::<coap_queue_t>()).map(NonNull::cast)
-}
-
-/// A node of a list, for as long as nothing frees it.
-///
-/// # Safety
-/// `node` is null or live for `'a`.
-unsafe fn node<'a>(node: *mut coap_queue_t) -> Option<&'a coap_queue_t> {
-    // SAFETY: handed on to the caller; nodes hold `Cell`s and padding only.
-    unsafe { node.as_ref() }
+    Node::new().map(NonNull::cast)
 }
 
 /// `coap_insert_node`: puts a node where its due time wants it; behind those that are due at the same time.
@@ -34,78 +27,104 @@ unsafe fn node<'a>(node: *mut coap_queue_t) -> Option<&'a coap_queue_t> {
 /// # Safety
 /// The list's nodes and `new` are live, and `new` is in no list.
 pub unsafe fn insert(head: &Link, new: NonNull<coap_queue_t>) {
-    // SAFETY: live by the caller's word.
-    let new_node = unsafe { new.as_ref() };
-    let mut link = head;
-    // SAFETY: the list's nodes are live.
-    while let Some(next) = unsafe { node(link.get()) } {
-        if new_node.t.get() < next.t.get() {
-            next.t.set(next.t.get() - new_node.t.get());
-            break;
+    // SAFETY: handed on to the caller; a node's session is live.
+    unsafe {
+        let Some(node) = Node::from_ptr(new.as_ptr()) else { return };
+        let of_session = || Session::from_ptr(new.as_ref().session.get())?.context();
+        let known = index::context_of(head).or_else(of_session);
+        match known.filter(|context| core::ptr::eq(&context.c.sendqueue, head)) {
+            Some(context) => index::insert(&context, node, node.c.t.get()),
+            None => insert_by_walk(head, node),
         }
-        new_node.t.set(new_node.t.get() - next.t.get());
-        link = &next.next;
     }
-    new_node.next.set(link.get());
-    link.set(new.as_ptr());
 }
 
-/// `coap_insert_node`: as [`insert`], on a list of the application's choice. In a context's send queue it is counted.
+/// As [`insert`], into any list.
 ///
 /// # Safety
 /// As for [`insert`].
-pub unsafe fn insert_counted(head: &Link, new: NonNull<coap_queue_t>) {
-    // SAFETY: handed on to the caller; a node's session is live.
-    unsafe {
-        insert(head, new);
-        if let Some(session) = session_of_queue(head, new) {
-            session.queued.set(session.queued.get() + 1);
+unsafe fn insert_by_walk(head: &Link, new: &Node) {
+    // SAFETY: handed on to the caller.
+    unsafe { index::withdraw(new) };
+    let mut link = head;
+    let mut before = None;
+    // SAFETY: the list's nodes are live.
+    let next_of = |link: &Link| unsafe { Node::from_ptr(link.get()) };
+    while let Some(next) = next_of(link).filter(|next| next.c.t.get() <= new.c.t.get()) {
+        new.c.t.set(new.c.t.get() - next.c.t.get());
+        before = Some(next);
+        link = &next.c.next;
+    }
+    let next = next_of(link);
+    if let Some(next) = next {
+        next.c.t.set(next.c.t.get() - new.c.t.get());
+    }
+    new.c.next.set(link.replace(new.as_ptr()));
+    // It may be a context's list behind a head of the application's own.
+    for neighbour in before.into_iter().chain(next) {
+        if let Some(context) = index::owner(neighbour) {
+            context.index.mistrust();
         }
     }
 }
 
-/// The node's session, if `head` is the send queue of its context.
-///
-/// # Safety
-/// `this` is live.
-unsafe fn session_of_queue(head: &Link, this: NonNull<coap_queue_t>) -> Option<Kept<Session>> {
-    // SAFETY: a node's session is live.
-    let session = unsafe { Session::from_ptr(this.as_ref().session.get()) }?;
-    core::ptr::eq(&session.context()?.c.sendqueue, head).then_some(session)
-}
-
-/// Takes the first node that `wanted` accepts out of a list; no other due time moves.
+/// The first node of a list that `wanted` accepts.
 ///
 /// # Safety
 /// The list's nodes are live.
-unsafe fn take(head: &Link, wanted: impl Fn(&coap_queue_t) -> bool) -> Option<NonNull<coap_queue_t>> {
-    let mut link = head;
+unsafe fn find<'a>(head: &Link, wanted: impl Fn(&Node) -> bool) -> Option<&'a Node> {
+    let mut next = head.get();
     // SAFETY: the list's nodes are live.
-    while let Some(found) = unsafe { node(link.get()) } {
-        if wanted(found) {
-            let taken = NonNull::new(link.get())?;
-            link.set(found.next.replace(null_mut()));
-            // SAFETY: as above.
-            if let Some(next) = unsafe { node(link.get()) } {
-                next.t.set(next.t.get().saturating_add(found.t.get()));
-            }
-            return Some(taken);
+    while let Some(this) = unsafe { Node::from_ptr(next) } {
+        if wanted(this) {
+            return Some(this);
         }
-        link = &found.next;
+        next = this.c.next.get();
     }
     None
+}
+
+/// Takes a node out of a list by walking through it; no other due time moves. False: it is not in there.
+///
+/// # Safety
+/// The list's nodes are live.
+unsafe fn take_by_walk(head: &Link, this: &Node) -> bool {
+    let mut link = head;
+    // SAFETY: the list's nodes are live.
+    let next_of = |link: &Link| unsafe { Node::from_ptr(link.get()) };
+    while let Some(next) = next_of(link) {
+        if core::ptr::eq(next, this) {
+            link.set(this.c.next.replace(null_mut()));
+            if let Some(next) = next_of(link) {
+                next.c.t.set(next.c.t.get().saturating_add(this.c.t.get()));
+            }
+            return true;
+        }
+        link = &next.c.next;
+    }
+    false
 }
 
 /// `coap_remove_from_queue`: takes out the first node with this session and message id.
 ///
 /// # Safety
-/// The list's nodes are live.
+/// The list's nodes are live; so is the session, if one of them is in a context's send queue.
 pub unsafe fn remove(head: &Link, session: *mut coap_session_t, id: coap_mid_t) -> Option<NonNull<coap_queue_t>> {
+    let wanted = |node: &Node| node.c.session.get() == session && node.c.id.get() == id;
     // SAFETY: handed on to the caller.
     unsafe {
-        let taken = take(head, |node| node.session.get() == session && node.id.get() == id)?;
-        left_queue(session_of_queue(head, taken).as_deref(), taken);
-        Some(taken)
+        let indexed = match (index::context_of(head), Session::from_ptr(session)) {
+            (Some(context), Some(session)) => first_of(&context, &session, wanted),
+            _ => None,
+        };
+        // In case that the application has linked it in by hand.
+        let found = indexed.or_else(|| find(head, wanted))?;
+        let in_index = index::context_of(head).is_some() && index::withdraw(found);
+        if !in_index && !take_by_walk(head, found) {
+            return None;
+        }
+        uncount(found);
+        Some(NonNull::from(&found.c))
     }
 }
 
@@ -115,9 +134,9 @@ pub unsafe fn remove(head: &Link, session: *mut coap_session_t, id: coap_mid_t) 
 /// The list's nodes are live, and nobody uses them any more.
 pub unsafe fn delete_list(mut first: *mut coap_queue_t) {
     // SAFETY: the list's nodes are live; the next one is noted before one is deleted.
-    while let Some(next) = unsafe { node(first) } {
-        let this = NonNull::from(next);
-        first = next.next.get();
+    while let Some(this) = unsafe { Node::from_ptr(first) } {
+        first = this.c.next.get();
+        let this = NonNull::from(&this.c);
         // SAFETY: as above. In a context's send queue it is looked for, so the links stay as they are until then.
         unsafe { delete(this) };
     }
@@ -146,56 +165,93 @@ pub unsafe fn delete(this: NonNull<coap_queue_t>) {
 pub unsafe fn unlink(this: NonNull<coap_queue_t>) -> Option<Kept<Session>> {
     // SAFETY: live by the caller's word; a node's session is live, because the node holds a reference to it.
     unsafe {
-        let session = Session::from_ptr(this.as_ref().session.get())?;
-        let context = session.context();
-        if context.and_then(|context| take(&context.c.sendqueue, |node| NonNull::from(node) == this)).is_some() {
-            left_queue(Some(&session), this);
+        let node = Node::from_ptr(this.as_ptr())?;
+        let known = index::withdraw(node);
+        let session = Session::from_ptr(node.c.session.get())?;
+        if let Some(context) = session.context().filter(|_| !known) {
+            // In case that the application has linked it in by hand.
+            if take_by_walk(&context.c.sendqueue, node) {
+                context.index.mistrust();
+            }
         }
+        session.uncount(this.as_ptr());
         Some(session)
     }
 }
 
-/// Keeps the counts right when a node that was put in by `wait_ack` has left the send queue.
-fn left_queue(session: Option<&Session>, node: NonNull<coap_queue_t>) {
-    if let Some(session) = session {
-        session.queued.set(session.queued.get().saturating_sub(1));
+/// A node has left its queue: its session counts it no more.
+fn uncount(node: &Node) {
+    // SAFETY: a node's session is live.
+    if let Some(session) = unsafe { Session::from_ptr(node.c.session.get()) } {
         session.uncount(node.as_ptr());
     }
 }
 
-/// Takes the message of `session` with this id out of the send queue, as acknowledged, reset or given up. Peers make
-/// the library do this as often as they like, so a session with nothing in the queue costs no search.
-pub fn take_matching(context: &Context, session: &Session, id: coap_mid_t) -> Option<Taken> {
-    if session.queued.get() == 0 {
-        return None;
-    }
-    take_where(context, session, |node| node.id.get() == id)
+/// The first of the session's messages in the send queue that `wanted` accepts. Peers have this looked up as often as they
+/// like: it costs as much as the session has in the queue (X17), whatever others have.
+fn first_of<'a>(context: &Context, session: &Session, wanted: impl Fn(&Node) -> bool) -> Option<&'a Node> {
+    index::check(context);
+    let me = session.as_ptr();
+    let found = node::of_session(session)
+        .filter(|node| node.c.session.get() == me && wanted(node))
+        .min_by_key(|node| node.key())?;
+    // SAFETY: in the queue, so live; the caller does not keep it over application code.
+    unsafe { Node::from_ptr(found.as_ptr()) }
 }
 
-/// The list is the truth, so this searches it, whatever the count says: a program may have linked nodes in.
-fn take_where(context: &Context, session: &Session, wanted: impl Fn(&coap_queue_t) -> bool) -> Option<Taken> {
+/// Takes the message of `session` with this id out of the send queue, as acknowledged, reset or given up.
+pub fn take_matching(context: &Context, session: &Session, id: coap_mid_t) -> Option<Taken> {
+    let node = first_of(context, session, |node| node.c.id.get() == id)?;
+    // SAFETY: in the queue, so live; what has left it is ours.
+    unsafe { index::withdraw(node).then(|| taken(session, node)) }
+}
+
+/// # Safety
+/// The node is live, and has just left the send queue.
+unsafe fn taken(session: &Session, node: &Node) -> Taken {
+    session.uncount(node.as_ptr());
+    // SAFETY: the caller gives it away.
+    unsafe { Taken::new(NonNull::from(&node.c)) }
+}
+
+/// Takes the session's messages that `wanted` accepts out of the send queue.
+fn take_all(context: &Context, session: &Session, wanted: impl Fn(&Node) -> bool) -> Chain {
+    index::check(context);
     let me = session.as_ptr();
-    // SAFETY: the nodes of the send queue are live; the one taken is ours.
-    let node = unsafe { take(&context.c.sendqueue, |node| node.session.get() == me && wanted(node)) }?;
-    left_queue(Some(session), node);
-    // SAFETY: just taken.
-    Some(unsafe { Taken::new(node) })
+    let sorted = Tree::default();
+    let mut list = node::of_session(session);
+    while let Some(node) = list.next() {
+        if node.c.session.get() != me || !wanted(node) {
+            continue;
+        }
+        let rebuilds = context.index.rebuilds.get();
+        // SAFETY: in the queue, so live; what has left it is ours.
+        if unsafe { index::withdraw(node) } {
+            sorted.insert(NonNull::from(node), &node::Nodes);
+        }
+        if context.index.rebuilds.get() != rebuilds {
+            list = node::of_session(session);
+        }
+    }
+    Chain::of(|push| {
+        // SAFETY: as above.
+        sorted.drain(&node::Nodes, |node| push(unsafe { taken(session, node.as_ref()) }))
+    })
 }
 
 /// Unlinks the head (`coap_pop_next`): its time stays, the next one's grows by it.
 pub fn pop(context: &Context) -> Option<NonNull<coap_queue_t>> {
+    index::check(context);
     // SAFETY: the nodes of the send queue are live.
-    let head = unsafe { take(&context.c.sendqueue, |_| true) }?;
-    // SAFETY: just taken, live; its session too, which it refers to.
-    let session = unsafe { Session::from_ptr(head.as_ref().session.get()) };
-    left_queue(session.as_deref(), head);
-    Some(head)
+    let head = unsafe { Node::from_ptr(context.c.sendqueue.get()).filter(|head| index::withdraw(head)) }?;
+    uncount(head);
+    Some(NonNull::from(&head.c))
 }
 
 /// Due time of the head.
 pub fn next_due(context: &Context) -> Option<coap_tick_t> {
     // SAFETY: the nodes of the send queue are live.
-    let head = unsafe { node(context.c.sendqueue.get()) }?;
+    let head = unsafe { context.c.sendqueue.get().as_ref() }?;
     Some(context.c.sendqueue_basetime.get().saturating_add(head.t.get()))
 }
 
@@ -225,7 +281,7 @@ pub unsafe fn wait_ack(
     // SAFETY: handed on to the caller.
     unsafe {
         this.as_ref().session.set(session.as_ptr());
-        file(context, session, this, now);
+        file(context, this, now);
     }
     Some(())
 }
@@ -234,27 +290,26 @@ pub unsafe fn wait_ack(
 ///
 /// # Safety
 /// `this` is live, in no list, and the caller gives it away.
-pub unsafe fn file(context: &Context, session: &Session, this: NonNull<coap_queue_t>, now: coap_tick_t) {
+pub unsafe fn file(context: &Context, this: NonNull<coap_queue_t>, now: coap_tick_t) {
     // SAFETY: live by the caller's word.
-    let new = unsafe { this.as_ref() };
-    session.queued.set(session.queued.get() + 1);
+    let Some(new) = (unsafe { Node::from_ptr(this.as_ptr()) }) else { return };
     if context.c.sendqueue.get().is_null() {
         context.c.sendqueue_basetime.set(now);
     }
     follow_clock(context, now);
-    let due = now.saturating_add(super::timing::backed_off(new.timeout.get(), new.retransmit_cnt.get()));
-    new.t.set(due - context.c.sendqueue_basetime.get());
+    let due = now.saturating_add(super::timing::backed_off(new.c.timeout.get(), new.c.retransmit_cnt.get()));
     // SAFETY: the nodes of the send queue are live.
-    unsafe { insert(&context.c.sendqueue, this) };
+    unsafe { index::insert(context, new, due - context.c.sendqueue_basetime.get()) };
     context.wake_at(due);
 }
 
 /// `coap_adjust_basetime`, with the results that its unit test demands. The library itself does not use it.
 pub fn adjust_basetime(context: &Context, now: coap_tick_t) -> u32 {
+    context.index.mistrust();
     let base = context.c.sendqueue_basetime.replace(now);
     let mut link = &context.c.sendqueue;
     // SAFETY: the nodes of the send queue are live.
-    let next_of = |link: &Link| unsafe { node(link.get()) };
+    let next_of = |link: &Link| unsafe { link.get().as_ref() };
     if let (Some(head), false) = (next_of(link), now > base) {
         head.t.set(head.t.get().saturating_add(base - now));
         return 0;
@@ -293,43 +348,33 @@ pub fn fail(context: &Context, session: &Session, messages: Chain, reason: u32) 
 
 /// Takes the session's messages out of the send queue.
 pub fn queued_of(context: &Context, session: &Session) -> Chain {
-    Chain::of(|| take_where(context, session, |_| true))
+    take_all(context, session, |_| true)
 }
 
 /// Takes the session's messages out of its delay queue.
 pub fn delayed_of(session: &Session) -> Chain {
     session.delayed.set(0);
+    if let Some(stream) = &session.stream {
+        stream.nothing_waits();
+    }
     // SAFETY: the nodes of the delay queue are live, and its alone.
     unsafe { Chain::new(session.c.delayqueue.replace(null_mut())) }
 }
 
-/// Shows the application each of the session's queued messages, which stay queued. The callback may change the queue:
-/// the walk goes by number, and starts from the head each time.
+/// Shows the application each of the session's queued messages, which stay queued. The callback may change the queue.
 pub fn report(context: &Context, session: &Session, mut tell: impl FnMut(&coap_pdu_t, coap_mid_t)) {
-    let me = session.as_ptr();
-    for number in 0..session.queued.get() {
-        let mut next = context.c.sendqueue.get();
-        let mut before = 0;
-        // SAFETY: the nodes of the send queue are live; the list is not used any more once the callback runs.
-        while let Some(this) = unsafe { node(next) } {
-            next = this.next.get();
-            if this.session.get() != me {
-                continue;
-            }
-            if before < number {
-                before += 1;
-                continue;
-            }
-            // SAFETY: the node owns its message; null is allowed. The copy survives whatever the callback does.
-            let copy = unsafe { this.pdu.get().as_ref() }.and_then(coap_pdu_t::record);
-            let id = this.id.get();
-            if let Some(copy) = copy {
-                copy.encode_header(session.c.proto.get());
-                tell(&copy, id);
-            }
-            break;
+    index::check(context);
+    let mut last: Key = (0, 0);
+    for _ in 0..session.queued.get() {
+        let Some(node) = first_of(context, session, |node| node.key() > last) else { break };
+        last = node.key();
+        let id = node.c.id.get();
+        // SAFETY: the node owns its message; null is allowed. The copy survives whatever the callback does.
+        if let Some(copy) = unsafe { node.c.pdu.get().as_ref() }.and_then(coap_pdu_t::record) {
+            copy.encode_header(session.c.proto.get());
+            tell(&copy, id);
         }
-        if session.is_ended() {
+        if session.is_ended() || context.is_gone() {
             break;
         }
     }
@@ -337,22 +382,17 @@ pub fn report(context: &Context, session: &Session, mut tell: impl FnMut(&coap_p
 
 /// Drops the session's messages silently.
 pub fn drop_session(context: &Context, session: &Session) {
-    if session.queued.get() > 0 {
-        drop(queued_of(context, session));
-    }
+    drop(queued_of(context, session));
 }
 
 /// `coap_cancel_all_messages`: drops the session's messages with this token, silently.
 pub fn cancel_token(context: &Context, session: &Session, token: &[u8]) {
-    let mut any = false;
-    let matches = |node: &coap_queue_t| {
+    let messages = take_all(context, session, |node| {
         // SAFETY: a queued node owns its message; null is allowed.
-        unsafe { node.pdu.get().as_ref() }.is_some_and(|pdu| pdu.token_bytes() == token)
-    };
-    while take_where(context, session, matches).is_some() {
-        any = true;
-    }
-    if any {
+        unsafe { node.c.pdu.get().as_ref() }.is_some_and(|pdu| pdu.token_bytes() == token)
+    });
+    if !messages.is_empty() {
+        drop(messages);
         send::drain(context, session);
     }
 }
@@ -372,11 +412,15 @@ pub fn drop_all(context: &Context) {
 pub unsafe fn delay(session: &Session, this: NonNull<coap_queue_t>) {
     let mut link = &session.c.delayqueue;
     // SAFETY: the nodes of the delay queue are live.
-    while let Some(next) = unsafe { node(link.get()) } {
+    while let Some(next) = unsafe { link.get().as_ref() } {
         link = &next.next;
     }
     link.set(this.as_ptr());
     session.delayed.set(session.delayed.get() + 1);
+    // SAFETY: live by the caller's word, and the node owns its message.
+    if let Some(pdu) = unsafe { this.as_ref().pdu.get().as_ref() } {
+        stream::has_delayed(session, pdu);
+    }
     session.update_idle();
 }
 
@@ -384,7 +428,7 @@ pub unsafe fn delay(session: &Session, this: NonNull<coap_queue_t>) {
 pub fn is_delayed(session: &Session, id: coap_mid_t) -> bool {
     let mut next = session.c.delayqueue.get();
     // SAFETY: the nodes of the delay queue are live.
-    while let Some(this) = unsafe { node(next) } {
+    while let Some(this) = unsafe { next.as_ref() } {
         if this.id.get() == id {
             return true;
         }
@@ -393,15 +437,16 @@ pub fn is_delayed(session: &Session, id: coap_mid_t) -> bool {
     false
 }
 
-/// Drops the message with this id and token from the delay queue, silently, unless part of it was sent.
-pub fn drop_delayed(session: &Session, id: coap_mid_t, token: &[u8]) {
+/// Drops the message with this token, and this id if one is given, from the delay queue, silently, unless part of it
+/// was sent.
+pub fn drop_delayed(session: &Session, id: Option<coap_mid_t>, token: &[u8]) {
     let mut link = &session.c.delayqueue;
     let mut begun = session.c.partial_write.get() > 0;
     // SAFETY: the nodes of the delay queue are live.
-    while let Some(this) = unsafe { node(link.get()) } {
+    while let Some(this) = unsafe { link.get().as_ref() } {
         // SAFETY: the node owns its message; null is allowed.
         let pdu = unsafe { this.pdu.get().as_ref() };
-        if !begun && this.id.get() == id && pdu.is_some_and(|pdu| pdu.token_bytes() == token) {
+        if !begun && id.is_none_or(|id| this.id.get() == id) && pdu.is_some_and(|pdu| pdu.token_bytes() == token) {
             link.set(this.next.replace(null_mut()));
             session.delayed.set(session.delayed.get().saturating_sub(1));
             // SAFETY: just taken, and owned here.
@@ -419,5 +464,14 @@ pub fn take_delayed(session: &Session) -> Option<Taken> {
     let taken = unsafe { Taken::new(NonNull::new(session.c.delayqueue.get())?) };
     session.c.delayqueue.set(taken.node().next.replace(null_mut()));
     session.delayed.set(session.delayed.get().saturating_sub(1));
+    if let (Some(stream), Some(pdu)) = (&session.stream, taken.pdu()) {
+        stream.has_gone(pdu);
+    }
     Some(taken)
+}
+
+/// The first message in the delay queue, which stays there.
+pub fn first_delayed(session: &Session) -> Option<&coap_pdu_t> {
+    // SAFETY: the nodes of the delay queue are live, and own their messages.
+    unsafe { session.c.delayqueue.get().as_ref()?.pdu.get().as_ref() }
 }

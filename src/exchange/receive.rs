@@ -2,7 +2,8 @@
 
 use super::dispatch::{self, Parsed};
 use super::endpoint::Route;
-use super::{client, send, Context, Endpoint, Session};
+use super::outgoing::Work;
+use super::{disconnect, send, Context, Endpoint, Session};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -28,18 +29,22 @@ struct Arrival<'a> {
 /// Reads the datagrams that wait on an endpoint, and handles them one after the other. Those that have been read but not
 /// handled are kept with the endpoint: a handler that runs the loop finds them there, in their order (I28).
 pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
+    let work = Work::begin(context);
     let mut read = 0;
     let mut more = true;
+    let mut then = clock::now();
     loop {
         while take_in(context, endpoint) {
+            let now = clock::now();
+            work.took(then, now);
             if is_open(context, endpoint) {
                 // Between two datagrams what is due goes out, as it does between two events.
-                let now = clock::now();
                 send::retransmit_due(context, now);
                 if !context.is_gone() {
                     observe::pass(context, now);
                 }
             }
+            then = now;
             if !is_open(context, endpoint) {
                 return;
             }
@@ -199,7 +204,7 @@ pub(super) fn session(context: &Context, session: &Kept<Session>) {
             dispatch::datagram(context, session, arrival.bytes, now);
         });
         if length == -2 {
-            client::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32);
+            disconnect::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32);
         }
         if length <= 0 || session.is_ended() || context.is_gone() || !context.reads_itself() {
             break;

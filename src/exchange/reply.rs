@@ -1,6 +1,6 @@
 //! What goes back for a request: suppression, and the memory of it for duplicates (docs/spec/exchange.md, 6.3 and 6.4).
 
-use super::{send, Session};
+use super::{outgoing, send, Session};
 use crate::abi::*;
 use crate::base::log::LOG_DEBUG;
 use crate::base::varint;
@@ -47,7 +47,9 @@ pub fn send(session: &Session, request: &coap_pdu_t, response: OwnedPdu) {
     }
     let mid = request.mid.get();
     let id = session.received_id(mid);
-    if send::send_noting(session, response, |wire| session.recent.borrow_mut().answered(id, wire)) < 0 {
+    let note = |wire: &[u8]| session.recent.borrow_mut().answered(id, wire);
+    let Some(context) = session.context() else { return };
+    if outgoing::own(&context, || send::send_noting(session, response, note)) < 0 {
         log!(LOG_DEBUG, "the response to request {:#06x} could not be sent", mid);
     }
 }

@@ -2,11 +2,13 @@
 //! and 4; docs/spec/session.md, section 6).
 
 use super::taken::Taken;
-use super::{limits, queue, timing, Context, Session};
+use super::{limits, outgoing, queue, signalling, stream, timing, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
 use crate::base::{clock, prng, varint};
+use crate::block;
+use crate::block::identity::Short;
 use crate::log;
 use crate::message::pdu::OwnedPdu;
 use crate::message::{code, dump};
@@ -16,6 +18,19 @@ use core::ptr::NonNull;
 /// `coap_send`: the message's id, `COAP_INVALID_MID` or `COAP_DROPPED_RESPONSE`. The message is the library's from the
 /// call on.
 pub fn send(session: &Session, pdu: OwnedPdu) -> coap_mid_t {
+    // A body that is sent in fragments may begin with this message.
+    let begins = pdu.is_request() && !session.c.lg_xmit.get().is_null();
+    let token = Some(&pdu).filter(|_| begins).and_then(|pdu| Short::new(pdu.token_bytes()));
+    let confirmable = pdu.r#type.get() == COAP_MESSAGE_CON;
+    let mid = send_own(session, pdu);
+    if let Some(token) = token {
+        block::was_sent(session, token.bytes(), confirmable, mid >= 0);
+    }
+    mid
+}
+
+/// [`send`] for a message of the library's own.
+pub fn send_own(session: &Session, pdu: OwnedPdu) -> coap_mid_t {
     send_noting(session, pdu, |_| ())
 }
 
@@ -29,6 +44,9 @@ pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[
     let confirmable = pdu.r#type.get() == COAP_MESSAGE_CON;
     if pdu.encode_header(session.c.proto.get()) == 0 {
         return COAP_INVALID_MID;
+    }
+    if session.is_reliable() {
+        return stream::send(&context, session, pdu);
     }
     note(pdu.wire());
     let state = session.c.state.get();
@@ -82,7 +100,8 @@ fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>
     fields.id.set(pdu.mid.get().into());
     if pdu.r#type.get() == COAP_MESSAGE_CON && !session.is_reliable() {
         let mut random = [0];
-        if !prng::fill(&mut random) {
+        // The application's generator of random numbers may have ended the session.
+        if !prng::fill(&mut random) || session.is_ended() {
             // SAFETY: just made, and still empty.
             drop(unsafe { Taken::new(node) });
             return None;
@@ -114,7 +133,10 @@ pub(super) fn wait(context: &Context, session: &Session, node: Taken) -> Option<
 }
 
 /// Puts a message in the session's delay queue; `None` (and the message gone) if that can't be done.
-fn delay(session: &Session, pdu: OwnedPdu) -> Option<()> {
+pub(super) fn delay(session: &Session, pdu: OwnedPdu) -> Option<()> {
+    if session.is_ended() {
+        return None;
+    }
     if !session.is_reliable() && queue::is_delayed(session, pdu.mid.get().into()) {
         log!(LOG_ERR, "a message with id {:#06x} waits already", pdu.mid.get());
         return None;
@@ -157,22 +179,31 @@ pub unsafe fn delay_node(session: &Session, node: NonNull<coap_queue_t>) -> isiz
     if session.is_ended() {
         return -1;
     }
-    // SAFETY: live by the caller's word; a node's session is live.
+    // SAFETY: handed on to the caller.
     unsafe {
         queue::unlink(node);
-        let referenced = node.as_ref().session.replace(core::ptr::null_mut());
-        let referenced = Session::from_ptr(referenced);
-        node.as_ref().t.set(0);
-        queue::delay(session, node);
-        if let Some(referenced) = referenced {
-            referenced.release();
-        }
+        put_off(session, Taken::new(node));
     }
     COAP_PDU_DELAYED as isize
 }
 
-/// `coap_session_connected` for a datagram session: sends what waits in the delay queue, as far as NSTART allows.
+/// Puts a message that has left the send queue into the delay queue.
+fn put_off(session: &Session, node: Taken) {
+    let referenced = node.session();
+    node.node().session.set(core::ptr::null_mut());
+    node.node().t.set(0);
+    // SAFETY: the node was ours, and is in no list.
+    unsafe { queue::delay(session, node.into_raw()) };
+    if let Some(referenced) = referenced {
+        referenced.release();
+    }
+}
+
+/// Sends what waits in the delay queue, as far as NSTART or the stream allows.
 pub fn drain(context: &Context, session: &Session) {
+    if session.is_reliable() {
+        return stream::flush(context, session);
+    }
     while !session.is_ended() && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED {
         // SAFETY: the nodes of the delay queue are live, and own their messages.
         let head = unsafe { session.c.delayqueue.get().as_ref().and_then(|node| node.pdu.get().as_ref()) };
@@ -201,17 +232,27 @@ pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize
     let sent = if pdu.hdr_size.get() == 0 {
         -1
     } else {
-        if pdu.is_request() {
-            let observes = pdu.option(COAP_OPTION_OBSERVE).is_some_and(|value| varint::decode(value) == 0);
-            let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
-            session.outstanding.borrow_mut().sent(pdu.token_bytes(), observes || multicast);
-        }
+        note_request(session, pdu);
         let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
         // SAFETY: the message's own bytes; whoever calls keeps the message.
-        unsafe { transmit_bytes(context, session, data, length) }
+        unsafe {
+            match session.is_reliable() {
+                true => stream::write(context, session, data, length),
+                false => transmit_bytes(context, session, data, length),
+            }
+        }
     };
     dump::show(LOG_DEBUG, pdu);
     sent
+}
+
+/// Notes that a message goes out which may be answered.
+pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) {
+    if pdu.is_request() {
+        let observes = pdu.option(COAP_OPTION_OBSERVE).is_some_and(|value| varint::decode(value) == 0);
+        let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
+        session.outstanding.borrow_mut().sent(pdu.token_bytes(), observes || multicast);
+    }
 }
 
 /// `coap_session_send`: one datagram through the context's `network_send`, on the session's socket or its endpoint's.
@@ -222,33 +263,81 @@ pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const 
     if session.is_ended() || session.is_reliable() {
         return -1;
     }
-    let Some(network_send) = context.c.network_send.get() else { return -1 };
+    // SAFETY: handed on to the caller.
+    unsafe { write_datagram(context, session, data, length) }
+}
+
+/// Writes a datagram on the session's socket or its endpoint's, even when the session is being torn down.
+///
+/// # Safety
+/// `length` bytes from `data` on are readable.
+unsafe fn write_datagram(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
     let endpoint = session.endpoint();
     let sock = match &endpoint {
         _ if session.c.sock.flags.get() != COAP_SOCKET_EMPTY => &session.c.sock,
         Some(endpoint) => &endpoint.sock,
         None => return -1,
     };
-    let sock = (sock as *const coap_socket_t).cast_mut();
-    // SAFETY: the hook gets what its contract says: a live socket and session, and `length` readable bytes.
-    let sent = unsafe { network_send(sock, session.as_ptr(), data, length) };
+    let collected = match &endpoint {
+        Some(endpoint) if core::ptr::eq(sock, &endpoint.sock) => {
+            // SAFETY: handed on to the caller.
+            unsafe { outgoing::collect(context, endpoint, session, data, length) }
+        }
+        _ => None,
+    };
+    // SAFETY: handed on to the caller.
+    let sent = collected.unwrap_or_else(|| unsafe { through(context, sock, session, data, length) });
     if sent >= 0 && sent as usize == length {
         session.c.last_rx_tx.set(clock::now());
     }
     sent
 }
 
+/// Writes a message of a session that is being torn down, while its socket is still open.
+pub fn last_word(context: &Context, session: &Session, pdu: &coap_pdu_t) {
+    if session.is_reliable() || pdu.encode_header(session.c.proto.get()) == 0 {
+        return;
+    }
+    let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
+    // SAFETY: the message's own bytes; whoever calls keeps the message.
+    unsafe { write_datagram(context, session, data, length) };
+    dump::show(LOG_DEBUG, pdu);
+}
+
+/// `coap_socket_send`: one datagram through the context's `network_send`.
+///
+/// # Safety
+/// `length` bytes from `data` on are readable.
+pub unsafe fn through(
+    context: &Context,
+    sock: &coap_socket_t,
+    session: &Session,
+    data: *const u8,
+    length: usize,
+) -> isize {
+    outgoing::flush(context);
+    let Some(network_send) = context.c.network_send.get() else { return -1 };
+    let sock = (sock as *const coap_socket_t).cast_mut();
+    // SAFETY: the hook gets what its contract says: a live socket and session, and `length` readable bytes.
+    unsafe { network_send(sock, session.as_ptr(), data, length) }
+}
+
 /// Tells the application that a confirmable message failed.
 pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reason: u32, id: coap_mid_t) {
     let Some(pdu) = pdu else { return };
-    if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 && pdu.is_request() {
+    let for_good = reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32;
+    if for_good && pdu.is_request() {
         session.outstanding.borrow_mut().failed(pdu.token_bytes());
     }
-    let Some(handler) = context.c.nack_handler.get() else { return };
-    if pdu.r#type.get() == COAP_MESSAGE_CON {
+    let transfer = if pdu.is_request() { block::failing(session, pdu) } else { None };
+    let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON);
+    if let Some(handler) = handler {
         let pdu = (pdu as *const coap_pdu_t).cast_mut();
         // SAFETY: the handler gets live objects; the caller keeps the message over the call.
         unsafe { handler(context.as_ptr(), session.as_ptr(), pdu, as_enum(reason), id) };
+    }
+    if let Some(transfer) = transfer.filter(|_| for_good) {
+        block::failed(context, session, transfer);
     }
 }
 
@@ -272,17 +361,16 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
     let ready = session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED;
     if !ready || session.c.con_active.get() >= COAP_DEFAULT_NSTART {
         // Another message took its place meanwhile: it waits for its turn again.
-        // SAFETY: the node is ours, and in no list.
-        unsafe { delay_node(&session, node.into_raw()) };
+        put_off(&session, node);
         return id;
     }
     session.count(node.as_ptr());
-    let sent = node.pdu().map_or(-1, |pdu| transmit(context, &session, pdu));
+    let sent = node.pdu().map_or(-1, |pdu| outgoing::own(context, || transmit(context, &session, pdu)));
     if session.is_ended() || context.is_gone() {
         return COAP_INVALID_MID;
     }
     // SAFETY: the node was ours, and is in no list; it brings the reference to its session along.
-    unsafe { queue::file(context, &session, node.into_raw(), clock::now()) };
+    unsafe { queue::file(context, node.into_raw(), clock::now()) };
     if sent < 0 {
         log!(LOG_WARNING, "message {:#06x} could not be sent again", id);
         return sent.max(i32::MIN as isize) as coap_mid_t;
@@ -324,10 +412,13 @@ pub fn ack(session: &Session, request: &coap_pdu_t) -> coap_mid_t {
     empty(session, request.mid.get(), COAP_MESSAGE_ACK)
 }
 
-/// `coap_session_send_ping` for a datagram session: an empty confirmable message.
+/// `coap_session_send_ping`: an empty confirmable message, or a Ping on a stream.
 pub fn ping(session: &Session) -> coap_mid_t {
-    if session.c.state.get() != COAP_SESSION_STATE_ESTABLISHED || session.is_reliable() || session.is_ended() {
+    if session.c.state.get() != COAP_SESSION_STATE_ESTABLISHED || session.is_ended() {
         return COAP_INVALID_MID;
+    }
+    if session.is_reliable() {
+        return signalling::ping(session);
     }
     empty(session, session.next_mid(), COAP_MESSAGE_CON)
 }

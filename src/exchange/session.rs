@@ -1,18 +1,22 @@
 //! The session: one peer over one transport (docs/spec/session.md).
 
+use super::node::{self, Node};
 use super::outstanding::Outstanding;
 use super::recent::Recent;
+use super::stream::Stream;
+use super::timers::Spot;
 use super::{endpoint, queue, Context, Endpoint};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::NOWHERE;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_WARNING};
+use crate::base::memory::Owned;
 use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
-use crate::log;
 use crate::resource::observe::{self, SessionObservations};
+use crate::{log, security};
 use core::cell::{Cell, RefCell};
 use core::ops::Deref;
 use core::ptr::{null_mut, NonNull};
@@ -45,12 +49,22 @@ pub struct Session {
     pub(super) counted: Cell<*mut coap_queue_t>,
     /// Messages of this session in the context's send queue.
     pub(super) queued: Cell<usize>,
+    /// The newest of those.
+    pub(super) newest: Cell<Option<NonNull<Node>>>,
     /// Messages in `delayqueue`.
     pub(super) delayed: Cell<usize>,
+    /// What a session over a stream has besides.
+    pub(super) stream: Option<Owned<Stream>>,
+    /// Where it stands in the queue of those to be kept alive.
+    pub(super) quiet: Spot,
     /// What the event loop knows its socket by; 0 = none.
     pub(super) watch: Cell<u64>,
+    /// What `tls_overhead` was before the MTU became too small for it; 0 while it is not.
+    cut_overhead: Cell<usize>,
     /// Being torn down, or torn down and only kept by the application's references.
     ended: Cell<bool>,
+    /// Torn down by `empty`, and still in its table.
+    emptied: Cell<bool>,
 }
 
 // SAFETY: sessions are made by `memory::new` only.
@@ -120,9 +134,10 @@ impl Session {
         self.c.addr_info.get().local.is_multicast()
     }
 
-    /// What a message that has arrived with this id is told by.
+    /// What a message that has arrived with this id is told by. Only a session with a group hears more than one peer.
     pub(super) fn received_id(&self, mid: u16) -> super::recent::Id {
-        (self.c.addr_info.get().remote.peer(), mid)
+        let has_group = self.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
+        (has_group.then(|| self.c.addr_info.get().remote.peer()).flatten(), mid)
     }
 
     /// The next message id (`coap_new_message_id`).
@@ -146,11 +161,14 @@ impl Session {
         }
     }
 
-    /// `coap_session_set_mtu`.
+    /// `coap_session_set_mtu`. What (D)TLS adds to a message is cut to an MTU below it, and comes back with a larger MTU
+    /// (S26).
     pub fn set_mtu(&self, mtu: usize) {
+        let overhead = self.c.tls_overhead.get().max(self.cut_overhead.take());
         self.c.mtu.set(mtu);
-        if self.c.tls_overhead.get() > 0 && self.c.tls_overhead.get() >= mtu {
-            self.c.tls_overhead.set(mtu);
+        self.c.tls_overhead.set(overhead.min(mtu));
+        if overhead >= mtu {
+            self.cut_overhead.set(overhead);
             log!(LOG_ERR, "the MTU leaves no room for a message");
         }
     }
@@ -162,6 +180,21 @@ impl Session {
         let shortest = varint::encode8(self.c.tx_token.get(), &mut buffer);
         token[..shortest.len()].copy_from_slice(shortest);
         shortest.len()
+    }
+
+    /// Whether an answer with this token is waited for.
+    pub fn awaits(&self, token: &[u8]) -> bool {
+        self.outstanding.borrow().awaits(token)
+    }
+
+    /// Nobody waits for an answer with this token any more, and what is still to be sent with it is not sent. What waited
+    /// behind that may be.
+    pub fn forget_request(&self, context: &Context, token: &[u8]) {
+        self.outstanding.borrow_mut().failed(token);
+        if !self.ended.get() && !context.is_gone() {
+            queue::drop_delayed(self, None, token);
+            queue::cancel_token(context, self, token);
+        }
     }
 
     /// `coap_session_init_token`: the number that tokens are counted up from; of more than 8 bytes the last 8.
@@ -267,16 +300,33 @@ impl Session {
         self.c.r#ref.get() == 0 && self.c.delayqueue.get().is_null() && !self.ended.get()
     }
 
+    /// Somebody further up the stack tears it down, and will see to the rest.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.ended.get() && !self.emptied.get()
+    }
+
     /// `coap_session_free`: ends the session and all that belongs to it (session §8). It must be unreferenced (S6).
     pub fn free(&self) {
-        if self.ended.get() {
-            return;
+        if self.may_end() {
+            self.tear_down();
         }
-        if self.c.r#ref.get() > 0 {
+    }
+
+    /// `coap_session_mfree`: ends all that belongs to the session, which stays in its table as an empty shell.
+    pub fn empty(&self) {
+        let Some(context) = self.context() else { return };
+        if !self.ended.get() && self.may_end() {
+            self.strip(&context);
+            self.emptied.set(true);
+        }
+    }
+
+    fn may_end(&self) -> bool {
+        let referenced = self.c.r#ref.get() > 0;
+        if referenced && !self.ended.get() {
             log!(LOG_WARNING, "a session was freed that is still referenced");
-            return;
         }
-        self.tear_down();
+        !referenced && !self.is_leaving()
     }
 
     /// Ends the session as its endpoint or context goes; what the application still refers to stays as an empty shell
@@ -286,30 +336,44 @@ impl Session {
             // A client session may have lived for these messages only; then it ends here.
             queue::drop_session(&context, self);
         }
-        if !self.ended.get() {
+        if !self.is_leaving() {
             self.tear_down();
         }
     }
 
-    /// Session §8. The application's callbacks run here; nothing they do can revive the session. They may free its
-    /// endpoint and its context, which then take it out of their tables themselves.
+    /// Session §8: ends what belongs to the session, unless that is done, and takes it out of its table.
     fn tear_down(&self) {
         let Some(context) = self.context() else { return };
-        self.ended.set(true);
-        self.close_socket(&context);
-        cache::end_of_session(&context, self);
-        observe::drop_session(&context, self);
-        queue::fail(&context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
-        block::end_of_session(self);
-        self.recent.take();
-        self.outstanding.take();
+        if !self.emptied.replace(false) {
+            self.strip(&context);
+        }
         self.unlink(&context);
         log!(LOG_DEBUG, "session {} closed", self.id);
         self.c.context.set(null_mut());
+        node::forget_session(self);
         if self.c.r#ref.get() == 0 {
             // SAFETY: in no table any more, and a session is torn down once.
             unsafe { keep::end(self.handle()) };
         }
+    }
+
+    /// Steps 1 to 8 of session §8. The application's callbacks run here; nothing they do can revive the session. They
+    /// may free its endpoint and its context, which then take it out of their tables themselves.
+    fn strip(&self, context: &Context) {
+        self.ended.set(true);
+        block::say_goodbye(context, self);
+        self.close_socket(context);
+        context.timeouts.forget(self);
+        if let Some(stream) = &self.stream {
+            stream.reset();
+        }
+        security::forget(self);
+        cache::end_of_session(context, self);
+        observe::drop_session(context, self);
+        queue::fail(context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
+        block::end_of_session(self);
+        self.recent.take();
+        self.outstanding.take();
     }
 
     /// Takes the session out of the tables of its endpoint or context.
@@ -365,14 +429,19 @@ impl Unlisted {
             return None;
         }
         let token = u32::from_ne_bytes(token) | 1 << 31;
+        let reliable = matches!(start.proto, COAP_PROTO_TCP | COAP_PROTO_TLS);
+        let stream = if reliable { Some(Owned::new(Stream::default())?) } else { None };
         // SAFETY: every field of `coap_session_t` is a number, a raw pointer or an optional function pointer, for all
         // of which zero bytes are a value.
         let c: coap_session_t = unsafe { core::mem::zeroed() };
         c.proto.set(start.proto);
         c.r#type.set(start.kind);
-        c.state.set(COAP_SESSION_STATE_ESTABLISHED);
+        c.state.set(if reliable { COAP_SESSION_STATE_NONE } else { COAP_SESSION_STATE_ESTABLISHED });
         c.mtu.set(start.mtu);
-        c.addr_hash.set(start.addr_hash);
+        if start.kind != COAP_SESSION_TYPE_CLIENT {
+            // Else it stays all zero, its padding too.
+            c.addr_hash.set(start.addr_hash);
+        }
         c.addr_info.set(start.addresses);
         c.ifindex.set(start.ifindex);
         c.endpoint.set(endpoint);
@@ -399,9 +468,14 @@ impl Unlisted {
             idle_place: Cell::new(NOWHERE),
             counted: Cell::new(null_mut()),
             queued: Cell::new(0),
+            newest: Cell::new(None),
             delayed: Cell::new(0),
+            stream,
+            quiet: Spot::default(),
             watch: Cell::new(0),
+            cut_overhead: Cell::new(0),
             ended: Cell::new(false),
+            emptied: Cell::new(false),
         })?;
         // SAFETY: just made.
         Some(Unlisted { session: unsafe { Kept::new(session) }, listed: false })

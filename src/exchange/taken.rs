@@ -1,6 +1,7 @@
 //! Messages that have left a queue and are owned by whoever works on them: one, or a chain of them.
 
-use super::Session;
+use super::node::Node;
+use super::{queue_index, Session};
 use crate::abi::*;
 use crate::base::keep::Kept;
 use crate::base::memory;
@@ -74,17 +75,22 @@ impl Chain {
         Chain { first: Cell::new(first) }
     }
 
-    /// What `next` gives, until it gives nothing more.
-    pub fn of(mut next: impl FnMut() -> Option<Taken>) -> Chain {
+    /// What `fill` hands over, in that order.
+    pub fn of(fill: impl FnOnce(&mut dyn FnMut(Taken))) -> Chain {
         let chain = Chain::default();
         let mut end = &chain.first;
-        while let Some(taken) = next() {
+        fill(&mut |taken| {
             let node = taken.into_raw();
             end.set(node.as_ptr());
             // SAFETY: the chain owns its nodes, and none goes before the chain does.
             end = unsafe { &node.as_ref().next };
-        }
+        });
         chain
+    }
+
+    /// Whether no node is left.
+    pub fn is_empty(&self) -> bool {
+        self.first.get().is_null()
     }
 }
 
@@ -104,13 +110,17 @@ impl Drop for Chain {
     }
 }
 
-/// Deletes a node that is in no list.
+/// Deletes a node that is in no list, or at most in one that it was linked into by hand.
 ///
 /// # Safety
 /// `this` is live and nobody uses it any more; `session` is its session.
 pub(super) unsafe fn free(this: NonNull<coap_queue_t>, session: Option<Kept<Session>>) {
     // SAFETY: the node owns its message.
     unsafe {
+        if let Some(node) = Node::from_ptr(this.as_ptr()) {
+            // The application may have cut it out of a list by hand: the index is to forget it.
+            queue_index::withdraw(node);
+        }
         if let Some(pdu) = NonNull::new(this.as_ref().pdu.get()) {
             drop(OwnedPdu::from_raw(pdu));
         }

@@ -4,5 +4,7 @@ pub mod control;
 pub mod datagram;
 pub mod epoll;
 pub mod multicast;
+pub mod outbox;
 pub mod socket;
+pub mod stream;
 pub mod timer;

@@ -11,15 +11,6 @@ use core::mem::{size_of, MaybeUninit};
 use core::ptr::null_mut;
 use std::io;
 
-/// A text from C; `None` for null.
-///
-/// # Safety
-/// `text` is null or a C string that lives for `'a`.
-pub unsafe fn text<'a>(text: *const c_char) -> Option<&'a CStr> {
-    // SAFETY: handed on to the caller.
-    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
-}
-
 /// The addresses of a group, one after the other: calls `each` for every one. The error is an `EAI_…` code.
 pub fn resolve(group: &CStr, mut each: impl FnMut(Peer)) -> Result<(), c_int> {
     let mut list = null_mut();

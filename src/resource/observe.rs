@@ -200,7 +200,7 @@ pub fn failed(context: &Context, session: &Session, message: &coap_pdu_t) {
 /// Drops the latest notification of an observation, if it has not been sent yet (X17).
 fn forget_waiting(session: &Session, known: &Subscription) {
     if let Some(mid) = known.last_mid.get() {
-        queue::drop_delayed(session, mid.into(), known.token.bytes());
+        queue::drop_delayed(session, Some(mid.into()), known.token.bytes());
     }
 }
 

@@ -126,8 +126,9 @@ fn notify(context: &Context, resource: &Kept<Resource>, known: &Kept<Subscriptio
         return context.observations.try_at(&session, now.saturating_add(PAUSE));
     };
     known.due.set(false);
+    let method = known.asked.borrow().method;
     let around = resource.observers.visited.replace(true);
-    call_handler(context, resource, &session, &response, (known.asked.borrow().method, token, query));
+    call_handler(context, resource, &session, &response, (method, token, query));
     resource.observers.visited.set(around);
     if context.is_gone() || session.is_ended() {
         return;

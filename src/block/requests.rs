@@ -1,0 +1,364 @@
+//! The requests that the library goes on with: found by the application's token, and by those on the wire.
+
+use super::identity::Short;
+use super::request::{Request, Upload};
+use super::transfers::show_heads;
+use crate::abi::*;
+use crate::base::deadlines::{Deadlines, Place};
+use crate::base::keep::{self, Keepable, Kept};
+use crate::base::memory;
+use crate::exchange::limits::RETIRED_TOKENS;
+use crate::exchange::{Context, Session};
+use core::cell::{Cell, RefCell};
+use core::hash::{Hash, Hasher};
+use core::ptr::NonNull;
+use hashbrown::HashMap;
+use std::hash::RandomState;
+
+/// What a request is found by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Application(Short),
+    Wire(Short),
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // In one piece: it is done several times for each block.
+        state.write_u64(match self {
+            Key::Application(token) => !token.as_number(),
+            Key::Wire(token) => token.as_number(),
+        });
+    }
+}
+
+type Table = HashMap<Key, NonNull<Request>, RandomState>;
+
+/// The requests of a session.
+#[derive(Default)]
+pub struct Requests {
+    table: RefCell<Table>,
+    uploads: Cell<usize>,
+    gathering: Cell<usize>,
+    retired: RefCell<Vec<Short>>,
+}
+
+/// The requests of all sessions of a context, by when they end.
+pub struct RequestDeadlines {
+    queue: RefCell<Deadlines<NonNull<Request>>>,
+    made: Cell<u64>,
+}
+
+impl Default for RequestDeadlines {
+    fn default() -> Self {
+        RequestDeadlines { queue: RefCell::new(Deadlines::new()), made: Cell::new(0) }
+    }
+}
+
+struct Places;
+
+impl Place<NonNull<Request>> for Places {
+    fn order(&self, request: NonNull<Request>) -> u64 {
+        // SAFETY: as below.
+        unsafe { request.as_ref() }.number
+    }
+
+    fn note(&self, request: NonNull<Request>, place: u32) {
+        // SAFETY: a request leaves the queue (`close`, `drop_all`) before its memory goes.
+        unsafe { request.as_ref() }.place.set(place);
+    }
+}
+
+impl Requests {
+    /// Whether a body is being sent.
+    pub fn any_upload(&self) -> bool {
+        self.uploads.get() > 0
+    }
+
+    /// Whether a response is being received, or may be.
+    pub fn any_gathering(&self) -> bool {
+        self.gathering.get() > 0
+    }
+
+    fn is_empty(&self) -> bool {
+        self.uploads.get() == 0 && self.gathering.get() == 0
+    }
+
+    fn look_up(&self, key: Key) -> Option<Kept<Request>> {
+        if self.is_empty() {
+            return None;
+        }
+        // SAFETY: what is in the table is live.
+        self.table.borrow().get(&key).map(|&request| unsafe { Kept::new(request) })
+    }
+
+    /// The request that an answer with this token belongs to.
+    pub fn on_the_wire(&self, token: &[u8]) -> Option<Kept<Request>> {
+        self.look_up(Key::Wire(Short::new(token)?))
+    }
+
+    /// The request that the application knows by this token.
+    pub fn of_application(&self, token: &[u8]) -> Option<Kept<Request>> {
+        self.look_up(Key::Application(Short::new(token)?))
+    }
+
+    /// Whether the library has used this token, and nothing is to come with it any more (K26).
+    pub fn is_retired(&self, token: &[u8]) -> bool {
+        self.retired.borrow().iter().any(|retired| retired.bytes() == token)
+    }
+
+    /// The newest [`RETIRED_TOKENS`] are known; without memory fewer.
+    fn retire(&self, token: Short) {
+        let mut retired = self.retired.borrow_mut();
+        if retired.len() >= RETIRED_TOKENS {
+            retired.remove(0);
+        }
+        if retired.try_reserve(1).is_ok() {
+            retired.push(token);
+        }
+    }
+
+    fn unlink(&self, key: Key, request: &Request) {
+        let mut table = self.table.borrow_mut();
+        if table.get(&key) == Some(&NonNull::from(request)) {
+            table.remove(&key);
+        }
+    }
+
+    fn count(&self, request: &Request, one_more: bool) {
+        for (counter, counts) in [(&self.uploads, request.is_uploading()), (&self.gathering, request.gathers.get())] {
+            match (counts, one_more) {
+                (false, _) => (),
+                (true, true) => counter.set(counter.get() + 1),
+                (true, false) => counter.set(counter.get().saturating_sub(1)),
+            }
+        }
+    }
+}
+
+/// A token for a message of the library's own that nothing else on the session is known by.
+pub fn fresh_token(session: &Session, mut next: impl FnMut() -> Short) -> Short {
+    loop {
+        let token = next();
+        if session.transfers.requests.on_the_wire(token.bytes()).is_none() && !session.awaits(token.bytes()) {
+            return token;
+        }
+    }
+}
+
+/// Takes up a request. `None`, and the request dropped, without memory or once the session ends.
+pub fn open(context: &Context, session: &Session, mut request: Request) -> Option<Kept<Request>> {
+    if !session.transfers.is_open() {
+        return None;
+    }
+    let deadlines = &context.transfers.requests;
+    let requests = &session.transfers.requests;
+    // The application's token, its own on the wire, and that of a request for a block.
+    requests.table.borrow_mut().try_reserve(3).ok()?;
+    deadlines.queue.borrow_mut().reserve()?;
+    deadlines.made.set(deadlines.made.get() + 1);
+    request.number = deadlines.made.get();
+    let (application, own) = (request.application, request.own.get());
+    let deadline = request.deadline(session);
+    request.filed.set(deadline);
+    let request = memory::new(request)?;
+    // SAFETY: just made.
+    let request = unsafe { Kept::new(request) };
+    {
+        let mut table = requests.table.borrow_mut();
+        table.insert(Key::Application(application), request.as_non_null());
+        table.insert(Key::Wire(own), request.as_non_null());
+    }
+    deadlines.queue.borrow_mut().insert(deadline, request.as_non_null(), &Places)?;
+    requests.count(&request, true);
+    show_heads(session);
+    if deadline != coap_tick_t::MAX {
+        context.wake_at(deadline);
+    }
+    Some(request)
+}
+
+/// Files a request under its deadline, which may have changed.
+pub fn file(context: &Context, session: &Session, request: &Request) {
+    let deadline = request.deadline(session);
+    let filed = request.filed.get();
+    // A later deadline is left for when the earlier one comes; but where there is none, nothing shall wake the loop.
+    if request.is_gone() || deadline == filed || (filed < deadline && deadline != coap_tick_t::MAX) {
+        return;
+    }
+    request.filed.set(deadline);
+    context.transfers.requests.queue.borrow_mut().change(request.place.get(), deadline, &Places);
+    if deadline < filed {
+        context.wake_at(deadline);
+    }
+}
+
+/// Something was sent or received at `now`.
+pub fn touch(context: &Context, session: &Session, request: &Request, now: coap_tick_t) {
+    request.last_use.set(now);
+    file(context, session, request);
+}
+
+/// From now on the request itself has this token on the wire; `None`, and nothing changed, without memory.
+pub fn set_own(session: &Session, request: &Kept<Request>, token: Short) -> Option<()> {
+    let requests = &session.transfers.requests;
+    requests.table.borrow_mut().try_reserve(1).ok()?;
+    let before = request.own.replace(token);
+    if before != token {
+        requests.unlink(Key::Wire(before), request);
+        if before != request.application {
+            requests.retire(before);
+        }
+    }
+    requests.table.borrow_mut().insert(Key::Wire(token), request.as_non_null());
+    Some(())
+}
+
+/// From now on this token is that of a request for a block; `None`, and nothing changed, without memory. There must be
+/// none before.
+pub fn set_follow(session: &Session, request: &Kept<Request>, token: Short) -> Option<()> {
+    let mut table = session.transfers.requests.table.borrow_mut();
+    table.try_reserve(1).ok()?;
+    table.insert(Key::Wire(token), request.as_non_null());
+    request.follow.set(Some(token));
+    Some(())
+}
+
+/// The request for a block was answered, or failed.
+pub fn end_follow(session: &Session, request: &Request) -> Option<Short> {
+    let token = request.follow.take()?;
+    let requests = &session.transfers.requests;
+    requests.unlink(Key::Wire(token), request);
+    requests.retire(token);
+    Some(token)
+}
+
+/// The request for a block is of no interest any more: what is to be sent of it is not sent. Messages may be sent.
+pub fn abandon_follow(context: &Context, session: &Session, request: &Request) {
+    if let Some(token) = end_follow(session, request) {
+        session.forget_request(context, token.bytes());
+    }
+}
+
+/// Ends the upload of a request, if it has one; its release callback runs.
+pub fn end_upload(session: &Session, request: &Request) {
+    let requests = &session.transfers.requests;
+    let upload: Option<Upload> = request.upload.take();
+    if upload.is_some() && !request.is_gone() {
+        requests.uploads.set(requests.uploads.get().saturating_sub(1));
+        show_heads(session);
+    }
+}
+
+/// From now on the library goes on with the response.
+pub fn gather(session: &Session, request: &Request) {
+    if !request.gathers.replace(true) {
+        let requests = &session.transfers.requests;
+        requests.gathering.set(requests.gathering.get() + 1);
+        show_heads(session);
+    }
+}
+
+/// Ends a request: nothing that comes for it is known any more, its release callback runs, and what the library still
+/// has to send for it is not sent.
+pub fn close(context: &Context, session: &Session, request: &Kept<Request>) {
+    if request.is_gone() {
+        return;
+    }
+    let requests = &session.transfers.requests;
+    let own = request.own.get();
+    requests.unlink(Key::Application(request.application), request);
+    requests.unlink(Key::Wire(own), request);
+    let made_here = own != request.application;
+    if made_here {
+        requests.retire(own);
+    }
+    let waited = made_here && request.waits.get();
+    let follow = end_follow(session, request);
+    requests.count(request, false);
+    context.transfers.requests.queue.borrow_mut().remove(request.place.get(), &Places);
+    show_heads(session);
+    // SAFETY: out of the table and the queue, where it was until now.
+    unsafe { keep::end(request.as_non_null()) };
+    // The body goes now; the rest when nobody works on it any more.
+    drop(request.upload.take());
+    for token in [Some(own).filter(|_| waited), follow].into_iter().flatten() {
+        session.forget_request(context, token.bytes());
+    }
+}
+
+/// Ends a request if nothing more is to come.
+pub fn close_if_over(context: &Context, session: &Session, request: &Kept<Request>) {
+    if request.is_over() {
+        close(context, session, request);
+    } else {
+        file(context, session, request);
+    }
+}
+
+/// Ends what was not answered in time.
+pub fn expire(context: &Context, now: coap_tick_t) {
+    loop {
+        let first = context.transfers.requests.queue.borrow().first();
+        let Some((_, request)) = first.filter(|&(at, _)| at <= now && at != coap_tick_t::MAX) else { return };
+        // SAFETY: a request leaves the queue before it ends, and its session ends after it.
+        let (request, session) = unsafe { (Kept::new(request), Kept::new(request.as_ref().session())) };
+        let deadline = request.deadline(&session);
+        if deadline <= now {
+            close(context, &session, &request);
+            continue;
+        }
+        request.filed.set(deadline);
+        context.transfers.requests.queue.borrow_mut().change(request.place.get(), deadline, &Places);
+    }
+}
+
+/// When the next request is to be looked at.
+pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
+    let first = context.transfers.requests.queue.borrow().first();
+    first.map(|(at, _)| at).filter(|&at| at != coap_tick_t::MAX)
+}
+
+/// The requests of a session by which its server sends notifications; as many as there is memory for.
+pub fn observing(session: &Session) -> Vec<Kept<Request>> {
+    let table = session.transfers.requests.table.borrow();
+    let mut found = Vec::new();
+    for (key, &request) in table.iter() {
+        // SAFETY: what is in the table is live.
+        let request = unsafe { Kept::new(request) };
+        let wanted = matches!(key, Key::Application(_)) && request.observes.get();
+        if wanted && found.try_reserve(1).is_ok() {
+            found.push(request);
+        }
+    }
+    found
+}
+
+/// Ends all requests of a session, their release callbacks run; nothing is sent.
+pub fn drop_all(context: Option<&Context>, session: &Session) {
+    let requests = &session.transfers.requests;
+    let table = requests.table.take();
+    requests.uploads.set(0);
+    requests.gathering.set(0);
+    show_heads(session);
+    if let Some(context) = context {
+        for (key, request) in &table {
+            if let Key::Application(_) = key {
+                // SAFETY: what was in the table is live.
+                let place = unsafe { request.as_ref() }.place.get();
+                context.transfers.requests.queue.borrow_mut().remove(place, &Places);
+            }
+        }
+    }
+    for (key, request) in table {
+        if let Key::Application(_) = key {
+            // SAFETY: in no table any more, and each has one key of this kind. The callback may do as it likes.
+            let request = unsafe {
+                let kept = Kept::new(request);
+                keep::end(request);
+                kept
+            };
+            drop(request.upload.take());
+        }
+    }
+}

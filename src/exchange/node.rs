@@ -1,0 +1,134 @@
+//! A queued message: the part that C sees, and behind it what the send queue's index keeps of it.
+
+use super::{Context, Session};
+use crate::abi::*;
+use crate::base::memory;
+use crate::base::tree::{Branches, Key};
+use core::cell::Cell;
+use core::ptr::NonNull;
+
+/// A node. All nodes are made by [`Node::new`]: in C there is no other way to one than `coap_new_node`.
+#[repr(C)]
+pub struct Node {
+    /// What C sees.
+    pub c: coap_queue_t,
+    /// The context whose index the node is in; its other fields mean something only then.
+    pub(super) owner: Cell<Option<NonNull<Context>>>,
+    /// When it is due, in ticks from the base time of its context's send queue.
+    pub(super) due: Cell<coap_tick_t>,
+    /// Decides among nodes that are due at the same time. Counts up.
+    pub(super) order: Cell<u64>,
+    /// The node before it in the list.
+    pub(super) before: Cell<Option<NonNull<Node>>>,
+    lower: Cell<Option<NonNull<Node>>>,
+    higher: Cell<Option<NonNull<Node>>>,
+    /// The session in whose list it is.
+    filed_with: Cell<Option<NonNull<Session>>>,
+    newer: Cell<Option<NonNull<Node>>>,
+    older: Cell<Option<NonNull<Node>>>,
+}
+
+impl Node {
+    /// A zero-filled node; `None` without memory.
+    pub fn new() -> Option<NonNull<Node>> {
+        // All fields are numbers, raw pointers and optional ones, for which zero bytes are a value.
+        memory::calloc(size_of::<Node>()).map(NonNull::cast)
+    }
+
+    /// The node behind a pointer from C; `None` for null.
+    ///
+    /// # Safety
+    /// `node` is null or a node that lives for `'a`.
+    pub unsafe fn from_ptr<'a>(node: *mut coap_queue_t) -> Option<&'a Node> {
+        // SAFETY: made by `new`, and `c` is the first field; the rest by the caller's word.
+        unsafe { node.cast::<Node>().as_ref() }
+    }
+
+    /// The node as C knows it.
+    pub fn as_ptr(&self) -> *mut coap_queue_t {
+        (self as *const Node).cast_mut().cast()
+    }
+
+    /// Where it stands in its index.
+    pub(super) fn key(&self) -> Key {
+        (self.due.get(), self.order.get())
+    }
+
+    /// Puts it into its session's list, if that is a session of `context`.
+    pub(super) fn enter_session(&self, context: &Context) {
+        // SAFETY: a node's session is live.
+        let Some(session) = (unsafe { self.c.session.get().cast::<Session>().as_ref() }) else { return };
+        if session.c.context.get() != context.as_ptr() {
+            return;
+        }
+        self.filed_with.set(Some(NonNull::from(session)));
+        let older = session.newest.replace(Some(NonNull::from(self)));
+        // SAFETY: what is in a session's list is live.
+        if let Some(older) = older.map(|older| unsafe { older.as_ref() }) {
+            older.newer.set(Some(NonNull::from(self)));
+        }
+        self.older.set(older);
+        self.newer.set(None);
+        session.queued.set(session.queued.get() + 1);
+    }
+
+    /// Takes it out of its session's list.
+    pub(super) fn leave_session(&self) {
+        // SAFETY: a session empties its list before it goes (`forget_session`).
+        let Some(session) = self.filed_with.take().map(|session| unsafe { session.as_ref() }) else { return };
+        let (newer, older) = (self.newer.take(), self.older.take());
+        // SAFETY: what is in a session's list is live.
+        let link = |node: NonNull<Node>| unsafe { node.as_ref() };
+        match newer.map(link) {
+            Some(newer) => newer.older.set(older),
+            None => session.newest.set(older),
+        }
+        if let Some(older) = older.map(link) {
+            older.newer.set(newer);
+        }
+        session.queued.set(session.queued.get().saturating_sub(1));
+    }
+}
+
+/// The nodes in a session's list, the newest first. The list must not change while one goes through it, but that the node
+/// given last may leave.
+pub(super) fn of_session(session: &Session) -> impl Iterator<Item = &Node> {
+    // SAFETY: what is in a session's list is live, and stays so while nobody changes the list.
+    let at = |node: Option<NonNull<Node>>| node.map(|node| unsafe { node.as_ref() });
+    let mut next = at(session.newest.get());
+    core::iter::from_fn(move || {
+        let this = next?;
+        next = at(this.older.get());
+        Some(this)
+    })
+}
+
+/// Empties a session's list: the session goes. No node but one that the application has linked in by hand can be in it,
+/// since the others hold a reference.
+pub(super) fn forget_session(session: &Session) {
+    for node in of_session(session) {
+        node.leave_session();
+    }
+}
+
+/// How an index finds its way among nodes.
+pub(super) struct Nodes;
+
+impl Nodes {
+    fn at(&self, node: NonNull<Node>) -> &Node {
+        // SAFETY: nodes leave the index before they are freed (`taken::free`), and their context outlives them there.
+        unsafe { node.as_ref() }
+    }
+}
+
+impl Branches<NonNull<Node>> for Nodes {
+    fn key(&self, node: NonNull<Node>) -> Key {
+        self.at(node).key()
+    }
+    fn lower(&self, node: NonNull<Node>) -> &Cell<Option<NonNull<Node>>> {
+        &self.at(node).lower
+    }
+    fn higher(&self, node: NonNull<Node>) -> &Cell<Option<NonNull<Node>>> {
+        &self.at(node).higher
+    }
+}

@@ -1,0 +1,207 @@
+//! The index beside a context's send queue (E16): where a due time belongs, and what each session has in it, without a
+//! walk through the list.
+//!
+//! The list is public, and the truth. Applications swap its head, edit times and links, and insert into it through heads
+//! of their own. So the index believes itself only as far as it can see at once: each operation looks whether the head and
+//! the links and times that it is about to change are as the index has them. If one is not, the index is made anew from
+//! the list, which costs a walk. What was linked in by hand, behind the head, is found when something happens next to it,
+//! or when it comes to the front.
+//!
+//! The index itself never allocates: each [`Node`] brings its part along.
+
+use super::node::{Node, Nodes};
+use super::queue::Link;
+use super::Context;
+use crate::abi::*;
+use crate::base::keep::Kept;
+use crate::base::tree::Tree;
+use core::cell::Cell;
+use core::ptr::{null_mut, NonNull};
+
+/// The index.
+#[derive(Default)]
+pub struct QueueIndex {
+    nodes: Tree<NonNull<Node>>,
+    /// The list's head as it was left.
+    first: Cell<Option<NonNull<Node>>>,
+    last_order: Cell<u64>,
+    /// The list has been changed past the index.
+    stale: Cell<bool>,
+    /// How often it was made anew.
+    pub(super) rebuilds: Cell<u64>,
+}
+
+impl QueueIndex {
+    /// What the index knows may be wrong.
+    pub(super) fn mistrust(&self) {
+        self.stale.set(true);
+    }
+
+    /// Lets go of all nodes.
+    fn clear(&self) {
+        self.nodes.drain(&Nodes, |node| {
+            // SAFETY: nodes leave the index before they are freed.
+            let node = unsafe { node.as_ref() };
+            node.owner.set(None);
+            node.leave_session();
+        });
+        self.first.set(None);
+        self.stale.set(false);
+    }
+}
+
+/// A node of an index, or of a list, for as long as nothing frees it.
+fn at<'a>(node: NonNull<Node>) -> &'a Node {
+    // SAFETY: nodes leave the index before they are freed (`taken::free`), and lists hold live nodes. The reference does
+    // not outlive the operation, during which no application code runs.
+    unsafe { node.as_ref() }
+}
+
+fn first_of<'a>(link: &Link) -> Option<&'a Node> {
+    NonNull::new(link.get().cast()).map(at)
+}
+
+/// The context in whose index a node is.
+pub fn owner(node: &Node) -> Option<Kept<Context>> {
+    // SAFETY: a context lets go of all nodes before it ends (`end`).
+    node.owner.get().map(|context| unsafe { Kept::new(context) })
+}
+
+/// The context whose send queue `head` is. A queue whose first node is not in an index yet is not recognised.
+pub fn context_of(head: &Link) -> Option<Kept<Context>> {
+    owner(first_of(head)?).filter(|context| core::ptr::eq(&context.c.sendqueue, head))
+}
+
+fn owned(context: &Context, node: &Node) -> bool {
+    node.owner.get() == Some(NonNull::from(context))
+}
+
+/// The link that leads to what follows `before`.
+fn link_behind(context: &Context, before: Option<NonNull<Node>>) -> &Link {
+    before.map_or(&context.c.sendqueue, |before| &at(before).c.next)
+}
+
+/// Whether a node stands in the list where the index has it.
+fn fits(context: &Context, node: &Node) -> bool {
+    let before = node.before.get();
+    owned(context, node)
+        && link_behind(context, before).get() == node.as_ptr()
+        && node.due.get().checked_sub(before.map_or(0, |before| at(before).due.get())) == Some(node.c.t.get())
+}
+
+/// Whether what follows `before` in the list follows it in the index.
+fn fits_behind(context: &Context, before: Option<NonNull<Node>>) -> bool {
+    match first_of(link_behind(context, before)) {
+        Some(next) => next.before.get() == before && fits(context, next),
+        None => true,
+    }
+}
+
+/// Sees to it that the head is what the index takes it for.
+pub fn check(context: &Context) {
+    let index = &context.index;
+    let first = first_of(&context.c.sendqueue);
+    if index.stale.get() || index.first.get() != first.map(NonNull::from) || !fits_behind(context, None) {
+        rebuild(context);
+    }
+}
+
+/// Makes the index anew from the list.
+fn rebuild(context: &Context) {
+    let index = &context.index;
+    index.clear();
+    index.rebuilds.set(index.rebuilds.get() + 1);
+    let mut before = None;
+    let mut due: coap_tick_t = 0;
+    while let Some(node) = first_of(link_behind(context, before)) {
+        if owned(context, node) {
+            break; // A list that bites its tail.
+        }
+        due = due.saturating_add(node.c.t.get());
+        adopt(context, node, due, before);
+        before = Some(NonNull::from(node));
+    }
+}
+
+/// Takes a node of the list into the index.
+fn adopt(context: &Context, node: &Node, due: coap_tick_t, before: Option<NonNull<Node>>) {
+    if let Some(other) = owner(node) {
+        // It came from the queue of another context.
+        other.index.nodes.remove(NonNull::from(node), &Nodes);
+        other.index.mistrust();
+        node.leave_session();
+    }
+    let index = &context.index;
+    index.last_order.set(index.last_order.get() + 1);
+    node.owner.set(Some(NonNull::from(context)));
+    node.due.set(due);
+    node.order.set(index.last_order.get());
+    node.before.set(before);
+    index.nodes.insert(NonNull::from(node), &Nodes);
+    if before.is_none() {
+        index.first.set(Some(NonNull::from(node)));
+    }
+    node.enter_session(context);
+}
+
+/// Puts a node into the context's send queue, due `due` ticks after the base time and behind those that are due at the
+/// same time.
+///
+/// # Safety
+/// The list's nodes and `new` are live, and `new` is in no list but perhaps this one.
+pub unsafe fn insert(context: &Context, new: &Node, due: coap_tick_t) {
+    // SAFETY: handed on to the caller.
+    unsafe { withdraw(new) };
+    check(context);
+    let find = || context.index.nodes.last_below((due, u64::MAX), &Nodes);
+    let mut before = find();
+    if !before.is_none_or(|before| fits(context, at(before))) || !fits_behind(context, before) {
+        rebuild(context);
+        before = find();
+    }
+    let link = link_behind(context, before);
+    let next = first_of(link);
+    new.c.t.set(due - before.map_or(0, |before| at(before).due.get()));
+    new.c.next.set(link.replace(new.as_ptr()));
+    adopt(context, new, due, before);
+    if let Some(next) = next {
+        next.c.t.set(next.c.t.get().saturating_sub(new.c.t.get()));
+        next.before.set(Some(NonNull::from(new)));
+    }
+}
+
+/// Takes a node out of the send queue that it is in; no other due time moves. False: it is in none.
+///
+/// # Safety
+/// `node` and the nodes of that list are live.
+pub unsafe fn withdraw(node: &Node) -> bool {
+    let Some(context) = owner(node) else { return false };
+    check(&context);
+    if !fits(&context, node) || !fits_behind(&context, Some(NonNull::from(node))) {
+        rebuild(&context);
+    }
+    if !owned(&context, node) {
+        return false;
+    }
+    let index = &context.index;
+    let before = node.before.get();
+    let next = node.c.next.replace(null_mut());
+    link_behind(&context, before).set(next);
+    index.nodes.remove(NonNull::from(node), &Nodes);
+    node.owner.set(None);
+    node.leave_session();
+    let next = NonNull::new(next.cast()).map(at);
+    if let Some(next) = next {
+        next.c.t.set(next.c.t.get().saturating_add(node.c.t.get()));
+        next.before.set(before);
+    }
+    if before.is_none() {
+        index.first.set(next.map(NonNull::from));
+    }
+    true
+}
+
+/// Lets go of all nodes: the context ends.
+pub fn end(context: &Context) {
+    context.index.clear();
+}
