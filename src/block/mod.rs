@@ -30,7 +30,7 @@ pub mod transfers;
 pub mod uploads;
 
 pub use arrival::{responded, Outcome};
-pub use client::{failed, failing, say_goodbye, was_sent};
+pub use client::{cancel_messages, failed, failing, say_goodbye, was_sent};
 pub use server::Exchange;
 pub use transfers::{
     drop_all, end_of_session, expire, next_deadline, response_is_complete, ContextTransfers, SessionTransfers,
