@@ -563,6 +563,11 @@ call_context_set_block_mode_0(void) {
 }
 
 static void
+call_context_set_keepalive_0(void) {
+  coap_context_set_keepalive(NULL, 1);
+}
+
+static void
 call_context_set_pki_0(void) {
   (void)coap_context_set_pki(NULL, NULL);
 }
@@ -1359,6 +1364,27 @@ call_new_pdu_0(void) {
 }
 
 static void
+call_new_server_session_0(void) {
+  coap_session_t *result = coap_new_server_session(NULL, NULL);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_server_session_1(void) {
+  coap_session_t *result = coap_new_server_session(NULL, server.endpoint);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
+call_new_server_session_2(void) {
+  coap_session_t *result = coap_new_server_session(context, NULL);
+  EXPECT(result == NULL);
+  if (result != session) coap_session_release(result);
+}
+
+static void
 call_new_str_const_0(void) {
   coap_str_const_t *result = coap_new_str_const(NULL, 1);
   EXPECT(result == NULL);
@@ -2087,6 +2113,11 @@ call_session_send_2(void) {
 }
 
 static void
+call_session_send_csm_0(void) {
+  coap_session_send_csm(NULL);
+}
+
+static void
 call_session_send_pdu_0(void) {
   (void)coap_session_send_pdu(NULL, NULL);
 }
@@ -2135,6 +2166,21 @@ static void
 call_session_str_0(void) {
   const char *result = coap_session_str(NULL);
   (void)result;
+}
+
+static void
+call_session_write_0(void) {
+  (void)coap_session_write(NULL, NULL, 1);
+}
+
+static void
+call_session_write_1(void) {
+  (void)coap_session_write(NULL, bytes, 1);
+}
+
+static void
+call_session_write_2(void) {
+  (void)coap_session_write(session, NULL, 1);
 }
 
 static void
@@ -2311,6 +2357,41 @@ call_write_block_opt_2(void) {
   (void)coap_write_block_opt(&the_block, 1, NULL, 1);
 }
 
+static void
+call_session_refresh_psk_hint_0(void) {
+  (void)coap_session_refresh_psk_hint(NULL, NULL);
+}
+
+static void
+call_session_refresh_psk_hint_1(void) {
+  (void)coap_session_refresh_psk_hint(NULL, &bin_const);
+}
+
+static void
+call_session_refresh_psk_hint_2(void) {
+  (void)coap_session_refresh_psk_hint(session, NULL);
+}
+
+static void
+call_session_refresh_psk_key_0(void) {
+  (void)coap_session_refresh_psk_key(NULL, NULL);
+}
+
+static void
+call_session_refresh_psk_key_1(void) {
+  (void)coap_session_refresh_psk_key(NULL, &bin_const);
+}
+
+static void
+call_session_refresh_psk_key_2(void) {
+  (void)coap_session_refresh_psk_key(session, NULL);
+}
+
+static void
+call_cache_set_limits_0(void) {
+  (void)coap_cache_set_limits(NULL, 1, 1);
+}
+
 static const struct {
   const char *name;
   void (*call)(void);
@@ -2409,6 +2490,7 @@ static const struct {
     {"coap_clone_uri_0", call_clone_uri_0},
     {"coap_context_get_coap_fd_0", call_context_get_coap_fd_0},
     {"coap_context_set_block_mode_0", call_context_set_block_mode_0},
+    {"coap_context_set_keepalive_0", call_context_set_keepalive_0},
     {"coap_context_set_pki_0", call_context_set_pki_0},
     {"coap_context_set_pki_1", call_context_set_pki_1},
     {"coap_context_set_pki_2", call_context_set_pki_2},
@@ -2552,6 +2634,9 @@ static const struct {
     {"coap_new_error_response_2", call_new_error_response_2},
     {"coap_new_optlist_0", call_new_optlist_0},
     {"coap_new_pdu_0", call_new_pdu_0},
+    {"coap_new_server_session_0", call_new_server_session_0},
+    {"coap_new_server_session_1", call_new_server_session_1},
+    {"coap_new_server_session_2", call_new_server_session_2},
     {"coap_new_str_const_0", call_new_str_const_0},
     {"coap_new_uri_0", call_new_uri_0},
     {"coap_opt_block_num_0", call_opt_block_num_0},
@@ -2685,6 +2770,7 @@ static const struct {
     {"coap_session_send_0", call_session_send_0},
     {"coap_session_send_1", call_session_send_1},
     {"coap_session_send_2", call_session_send_2},
+    {"coap_session_send_csm_0", call_session_send_csm_0},
     {"coap_session_send_pdu_0", call_session_send_pdu_0},
     {"coap_session_send_ping_0", call_session_send_ping_0},
     {"coap_session_set_ack_random_factor_0", call_session_set_ack_random_factor_0},
@@ -2695,6 +2781,9 @@ static const struct {
     {"coap_session_set_max_retransmit_0", call_session_set_max_retransmit_0},
     {"coap_session_set_mtu_0", call_session_set_mtu_0},
     {"coap_session_str_0", call_session_str_0},
+    {"coap_session_write_0", call_session_write_0},
+    {"coap_session_write_1", call_session_write_1},
+    {"coap_session_write_2", call_session_write_2},
     {"coap_set_app_data_0", call_set_app_data_0},
     {"coap_set_app_data_1", call_set_app_data_1},
     {"coap_set_app_data_2", call_set_app_data_2},
@@ -2728,6 +2817,13 @@ static const struct {
     {"coap_write_block_opt_0", call_write_block_opt_0},
     {"coap_write_block_opt_1", call_write_block_opt_1},
     {"coap_write_block_opt_2", call_write_block_opt_2},
+    {"coap_session_refresh_psk_hint_0", call_session_refresh_psk_hint_0},
+    {"coap_session_refresh_psk_hint_1", call_session_refresh_psk_hint_1},
+    {"coap_session_refresh_psk_hint_2", call_session_refresh_psk_hint_2},
+    {"coap_session_refresh_psk_key_0", call_session_refresh_psk_key_0},
+    {"coap_session_refresh_psk_key_1", call_session_refresh_psk_key_1},
+    {"coap_session_refresh_psk_key_2", call_session_refresh_psk_key_2},
+    {"coap_cache_set_limits_0", call_cache_set_limits_0},
 };
 
 /* Fresh where calls leave traces; the rest lasts. */

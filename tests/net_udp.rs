@@ -2,8 +2,7 @@
 
 use coap2::abi::*;
 use coap2::base::address::Peer;
-use coap2::net::socket::{bind_udp, close, connect_udp, receive, send, send_to, Batch, UdpClient};
-use std::ops::Deref;
+use coap2::net::socket::{bind_udp, close, connect_udp, receive, send, send_to, Batch, Opened};
 
 /// A descriptor that is closed in the end.
 struct Fd(i32);
@@ -14,24 +13,8 @@ impl Drop for Fd {
     }
 }
 
-/// A client whose socket is closed in the end.
-struct Client(UdpClient);
-
-impl Deref for Client {
-    type Target = UdpClient;
-    fn deref(&self) -> &UdpClient {
-        &self.0
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        close(self.0.fd);
-    }
-}
-
-fn connect(local: Option<&coap_address_t>, server: &coap_address_t, port: u16) -> std::io::Result<Client> {
-    connect_udp(local, server, port).map(Client)
+fn connect(local: Option<&coap_address_t>, server: &coap_address_t, port: u16) -> std::io::Result<Opened> {
+    connect_udp(local, server, port)
 }
 
 const V4_HOME: Peer = Peer::V4([127, 0, 0, 1], 0);
@@ -48,7 +31,7 @@ fn endpoint(peer: Peer) -> (Fd, coap_address_t) {
     (Fd(fd), bound)
 }
 
-fn client_of(server: Peer, port: u16) -> Client {
+fn client_of(server: Peer, port: u16) -> Opened {
     connect(None, &address(server), port).unwrap()
 }
 
@@ -77,7 +60,7 @@ fn there_and_back(listen: Peer, server: Peer, seen: &str) {
     let (endpoint, bound) = endpoint(listen);
     let client = client_of(server, bound.port());
     assert_eq!(client.flags, 0x15);
-    assert_eq!(send(client.fd, b"request").unwrap(), 7);
+    assert_eq!(send(client.socket.fd(), b"request").unwrap(), 7);
 
     let mut request = packet(bound);
     assert_eq!(received(endpoint.0, false, &mut request), 7);
@@ -90,7 +73,7 @@ fn there_and_back(listen: Peer, server: Peer, seen: &str) {
     let coap_addr_tuple_t { remote, local } = request.addr_info;
     assert_eq!(send_to(endpoint.0, b"answer!", &remote, &local, request.ifindex).unwrap(), 7);
     let mut answer = packet(client.local);
-    assert_eq!(received(client.fd, true, &mut answer), 7);
+    assert_eq!(received(client.socket.fd(), true, &mut answer), 7);
     assert_eq!((answer.length, answer.ifindex), (7, 99));
     assert_eq!(answer.addr_info.remote.addr, [0; 7], "untouched on a connected socket");
 }
@@ -117,12 +100,12 @@ fn answers_come_from_where_the_request_went_to() {
     for listen in [Peer::V4([0; 4], 0), V6_ANY] {
         let (endpoint, bound) = endpoint(listen);
         let client = client_of(Peer::V4([127, 0, 0, 77], 0), bound.port());
-        send(client.fd, b"request").unwrap();
+        send(client.socket.fd(), b"request").unwrap();
         let mut request = packet(bound);
         received(endpoint.0, false, &mut request);
         let coap_addr_tuple_t { remote, local } = request.addr_info;
         send_to(endpoint.0, b"answer", &remote, &local, request.ifindex).unwrap();
-        assert_eq!(received(client.fd, true, &mut packet(client.local)), 6);
+        assert_eq!(received(client.socket.fd(), true, &mut packet(client.local)), 6);
         // With a source of another family the kernel chooses.
         assert_eq!(send_to(endpoint.0, b"x", &remote, &coap_address_t::new(), 0).unwrap(), 1);
     }
@@ -132,7 +115,7 @@ fn answers_come_from_where_the_request_went_to() {
 fn truncated_and_empty() {
     let (endpoint, bound) = endpoint(V4_HOME);
     let client = client_of(V4_HOME, bound.port());
-    let to_endpoint = |data: &[u8]| assert_eq!(send(client.fd, data).unwrap(), data.len());
+    let to_endpoint = |data: &[u8]| assert_eq!(send(client.socket.fd(), data).unwrap(), data.len());
     to_endpoint(&[1; COAP_RXBUFFER_SIZE]);
     to_endpoint(&[1; COAP_RXBUFFER_SIZE + 1]);
     to_endpoint(&[]);
@@ -145,7 +128,7 @@ fn truncated_and_empty() {
 
     send_to(endpoint.0, &[], &client.local, &bound, 0).unwrap();
     let mut untouched = packet(client.local);
-    assert_eq!(received(client.fd, true, &mut untouched), 0);
+    assert_eq!(received(client.socket.fd(), true, &mut untouched), 0);
 }
 
 #[test]
@@ -155,9 +138,9 @@ fn nothing_there_and_nobody_there() {
     let nothing = receive(endpoint.0, false, &mut packet(bound)).unwrap_err();
     assert_eq!(nothing.kind(), std::io::ErrorKind::WouldBlock, "I19");
     drop(endpoint);
-    send(client.fd, b"anybody?").unwrap();
-    wait(client.fd);
-    let nobody = receive(client.fd, true, &mut packet(client.local)).unwrap_err();
+    send(client.socket.fd(), b"anybody?").unwrap();
+    wait(client.socket.fd());
+    let nobody = receive(client.socket.fd(), true, &mut packet(client.local)).unwrap_err();
     assert_eq!(nobody.raw_os_error(), Some(libc::ECONNREFUSED));
 }
 
@@ -168,9 +151,9 @@ fn without_packet_information() {
     assert_eq!(group.remote.to_string(), "224.0.1.187:5683");
     assert!(group.local.is_any() && group.local.port() != 0);
     let other = client_of(V4_HOME, group.local.port());
-    send(other.fd, b"answer").unwrap();
+    send(other.socket.fd(), b"answer").unwrap();
     let mut answer = packet(group.local);
-    received(group.fd, false, &mut answer);
+    received(group.socket.fd(), false, &mut answer);
     assert_eq!(answer.ifindex, 0, "I11");
     assert_eq!(answer.addr_info.remote.to_string(), other.local.to_string());
     assert_eq!(answer.addr_info.local.to_string(), group.local.to_string());
@@ -220,7 +203,7 @@ fn batches() {
         let mut sent = Vec::new();
         for index in 0..many + 3 {
             let data = vec![index as u8; [0, 1, 1472, 1500][index % 4]];
-            send(clients[index % 2].fd, &data).unwrap();
+            send(clients[index % 2].socket.fd(), &data).unwrap();
             sent.push(data);
         }
         let mut start = 0;
@@ -252,7 +235,7 @@ fn without_packet_info() {
     let to = address(Peer::V4([127, 0, 0, 1], client.local.port()));
     assert_eq!(send_to(sender.0, b"x", &to, &address(V4_HOME), 0).unwrap(), 1);
     let mut packet = packet(address(Peer::V4([9; 4], 9)));
-    assert_eq!(received(client.fd, false, &mut packet), 1);
+    assert_eq!(received(client.socket.fd(), false, &mut packet), 1);
     assert_eq!(packet.addr_info.local.to_string(), format!("0.0.0.0:{}", client.local.port()));
     assert_eq!(packet.ifindex, 0);
 }
@@ -261,7 +244,7 @@ fn without_packet_info() {
 fn empty_datagrams() {
     let (endpoint, bound) = endpoint(V4_HOME);
     let client = client_of(V4_HOME, bound.port());
-    assert_eq!(send(client.fd, b"").unwrap(), 0);
+    assert_eq!(send(client.socket.fd(), b"").unwrap(), 0);
     let mut request = packet(bound);
     assert_eq!(received(endpoint.0, false, &mut request), 0);
     assert_eq!(request.length, 0);
@@ -269,7 +252,7 @@ fn empty_datagrams() {
     assert_eq!(remote.port(), client.local.port());
     assert_eq!(send_to(endpoint.0, b"", &remote, &local, 0).unwrap(), 0);
     let mut answer = packet(client.local);
-    assert_eq!(received(client.fd, true, &mut answer), 0);
+    assert_eq!(received(client.socket.fd(), true, &mut answer), 0);
     assert_eq!(answer.length, 77, "untouched on a connected socket (io §4.4)");
 }
 

@@ -74,6 +74,16 @@ VALUES = {
     "level": "LOG_EMERG",
     "coap_tick_t": "ticks",
 }
+# What ours exports besides.
+ADDED = {
+    "coap_session_refresh_psk_hint": None,
+    "coap_session_refresh_psk_key": None,
+    "coap_cache_set_limits": {
+        "ret": "int", "variadic": False,
+        "params": [{"name": "context", "type": "coap_context_t *"}, {"name": "max_entries", "type": "size_t"},
+                   {"name": "max_entries_per_session", "type": "size_t"}],
+    },
+}
 # Not called at all, or not with live companions: they end or take over an argument, or it is in order that they act.
 ONLY_NULL = {
     "coap_session_delay_pdu", "coap_wait_ack", "coap_send", "coap_send_large", "coap_network_read",
@@ -296,8 +306,8 @@ def main():
     calls = []
     text = "".join(open(os.path.join(HEADERS, name)).read() for name in sorted(os.listdir(HEADERS)))
     declared = set(re.findall(r"\b(coap_\w+)\(", re.sub(r"/\*.*?\*/", "", text, flags=re.S)))
-    for function in facts["exports"]:
-        fact = facts["functions"].get(function)
+    for function in facts["exports"] + list(ADDED):
+        fact = ADDED.get(function) or facts["functions"].get(function)
         if fact is None or function not in declared or not any(is_pointer(p["type"]) for p in fact["params"]):
             continue
         parameters = fact["params"]

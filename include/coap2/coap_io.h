@@ -145,6 +145,13 @@ ssize_t coap_network_read(coap_socket_t *sock, coap_packet_t *packet);
 void coap_packet_get_memmapped(coap_packet_t *packet, unsigned char **address, size_t *length);
 
 /**
+ * Tells whether the library can do CoAP over TCP.
+ *
+ * @return 1: it can.
+ */
+int coap_tcp_is_supported(void);
+
+/**
  * Describes the error in errno.
  *
  * @return A text that is not to be freed and lives until the next call.

@@ -128,14 +128,18 @@ void coap_session_release(coap_session_t *session);
 
 /**
  * Tells the library that a session can send: what waits is sent, as far as the peer lets it. Applications seldom need
- * this.
+ * this. Over TCP it takes the place of the peer's CSM, and does nothing before the connection stands.
  *
  * @param session  The session.
  */
 void coap_session_connected(coap_session_t *session);
 
 /**
- * Tells the library that the peer of a session cannot be reached: the nack handler is told of the messages that wait.
+ * Ends the connection of a session: the nack handler is told of the confirmable messages that wait, then the event
+ * handler of the end of the connection.
+ *
+ * Over TCP the connection is closed. A client session makes a new one when the next message is sent; a server session
+ * ends once nobody refers to it. Over UDP the session can go on being used.
  *
  * @param session  The session.
  * @param reason   Why, for the nack handler.
@@ -149,6 +153,14 @@ void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reaso
  */
 void coap_session_free(coap_session_t *session);
 
+/**
+ * Ends all that belongs to a session that nobody refers to, but not the session itself: it stays in its list as an
+ * empty shell, until coap_session_free(). Only in the static library.
+ *
+ * @param session  The session. Nothing happens if it is NULL or there are references to it.
+ */
+void coap_session_mfree(coap_session_t *session);
+
 /* Sessions with a server */
 
 /**
@@ -157,7 +169,9 @@ void coap_session_free(coap_session_t *session);
  * @param ctx       The context.
  * @param local_if  The address to send from, or NULL for one that the kernel chooses.
  * @param server    The address of the server; port 0 is the default port.
- * @param proto     The protocol: COAP_PROTO_UDP.
+ * @param proto     The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
+ *
+ * A session over TCP is connected in the background: events tell how that goes, and messages wait for it.
  *
  * @return The session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
  *         short or the socket cannot be made (a log line says why).
@@ -222,6 +236,16 @@ coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_addr
 /* Sessions with clients */
 
 /**
+ * Accepts a connection that waits at an endpoint for TCP, and makes its session. The library does this by itself.
+ *
+ * @param ctx  The context.
+ * @param ep   The endpoint.
+ *
+ * @return The session, or NULL if no connection waits, or memory or descriptors are short.
+ */
+coap_session_t *coap_new_server_session(coap_context_t *ctx, coap_endpoint_t *ep);
+
+/**
  * Finds the session of the peer that sent a packet, or makes it.
  *
  * @param endpoint  The endpoint that the packet arrived on.
@@ -243,6 +267,16 @@ coap_session_t *coap_endpoint_get_session(coap_endpoint_t *endpoint, const coap_
  * @return The first such session, or NULL.
  */
 coap_session_t *coap_session_get_by_peer(coap_context_t *ctx, const coap_address_t *remote_addr, int ifindex);
+
+/**
+ * Makes a server session of the record that a client's first handshake message made. Only in the static library.
+ *
+ * @param session  The record, of type COAP_SESSION_TYPE_HELLO.
+ * @param now      The time, in ticks.
+ *
+ * @return The same session; or NULL if it is no such record, or if its handshake cannot begin: then it has ended.
+ */
+coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
 
 /* Pre-shared keys of a session */
 
@@ -273,7 +307,7 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
  *
  * @param context      The context.
  * @param listen_addr  The address to bind; port 0 takes a free one.
- * @param proto        The protocol: COAP_PROTO_UDP.
+ * @param proto        The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
  *
  * @return The endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
  *         address cannot be bound (a log line says why).
@@ -325,7 +359,15 @@ void coap_session_set_app_data(coap_session_t *session, void *data);
 void *coap_session_get_app_data(const coap_session_t *session);
 
 /**
- * Sets the largest datagram that is sent or taken on a session.
+ * Sends the library's CSM (Capabilities and Settings, RFC 8323 section 5.3) on a session over TCP, which then waits for
+ * that of its peer. The library does this by itself.
+ *
+ * @param session  The session.
+ */
+void coap_session_send_csm(coap_session_t *session);
+
+/**
+ * Sets the largest datagram that is sent or taken on a session; over TCP, the largest message that is sent.
  *
  * @param session  The session.
  * @param mtu      Its size in bytes.
@@ -342,16 +384,6 @@ void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
 size_t coap_session_max_pdu_size(const coap_session_t *session);
 
 /**
- * Makes a server session of the record that a client's first handshake message made. Only in the static library.
- *
- * @param session  The record, of type COAP_SESSION_TYPE_HELLO.
- * @param now      The time, in ticks.
- *
- * @return The same session; or NULL if it is no such record, or if its handshake cannot begin: then it has ended.
- */
-coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
-
-/**
  * Describes a session for a log line: local and remote address, interface, protocol.
  *
  * @param session  The session.
@@ -359,14 +391,6 @@ coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick
  * @return A text that is overwritten by the next call of the same thread; empty for NULL.
  */
 const char *coap_session_str(const coap_session_t *session);
-
-/**
- * Ends all that belongs to a session that nobody refers to, but not the session itself: it stays in its list as an
- * empty shell, until coap_session_free(). Only in the static library.
- *
- * @param session  The session. Nothing happens if it is NULL or there are references to it.
- */
-void coap_session_mfree(coap_session_t *session);
 
 /**
  * Sends one datagram of the application's own making on a session.
@@ -378,6 +402,17 @@ void coap_session_mfree(coap_session_t *session);
  * @return What the network_send function of the context returns: the number of bytes, or less than 0 on an error.
  */
 ssize_t coap_session_send(coap_session_t *session, const uint8_t *data, size_t datalen);
+
+/**
+ * Writes bytes of the application's own making to the connection of a session over TCP.
+ *
+ * @param session  The session.
+ * @param data     The bytes.
+ * @param datalen  How many there are.
+ *
+ * @return The number of bytes that were written, 0 if there is no room for any at the moment, or -1 on an error.
+ */
+ssize_t coap_session_write(coap_session_t *session, const uint8_t *data, size_t datalen);
 
 /**
  * Sends a message whose header is encoded (coap_pdu_encode_header), at once. It is neither queued nor freed.
@@ -452,11 +487,12 @@ coap_fixed_point_t coap_session_get_ack_timeout(coap_session_t *session);
 coap_fixed_point_t coap_session_get_ack_random_factor(coap_session_t *session);
 
 /**
- * Pings the peer of a session: with an empty confirmable message, which it answers by a reset.
+ * Pings the peer of a session: over UDP with an empty confirmable message, which it answers by a reset; over TCP with a
+ * Ping (RFC 8323 section 5.4), which it answers by a Pong.
  *
  * @param session  The session.
  *
- * @return The message id, or COAP_INVALID_MID on failure.
+ * @return The message id (0 over TCP), or COAP_INVALID_MID on failure.
  */
 coap_mid_t coap_session_send_ping(coap_session_t *session);
 

@@ -228,6 +228,15 @@ int coap_option_check_critical(coap_context_t *ctx, coap_pdu_t *pdu, coap_opt_fi
 int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_t *session);
 
 /**
+ * Sets how long a client session may be quiet until its server is pinged. A server that does not answer until the same
+ * time has passed again is taken for lost: see coap_session_disconnected().
+ *
+ * @param context  The context.
+ * @param seconds  The time in seconds; 0: no pings, as at first.
+ */
+void coap_context_set_keepalive(coap_context_t *context, unsigned int seconds);
+
+/**
  * Sets the pre-shared keys of servers: the short form of coap_context_set_psk2().
  *
  * The texts and bytes stay the application's, and must outlive the sessions.

@@ -2,6 +2,7 @@
 
 use core::ffi::{c_char, c_void, CStr};
 use core::mem::{align_of, MaybeUninit};
+use core::ops::Deref;
 use core::ptr::NonNull;
 
 /// Allocates `size` bytes with the C allocator. A size of 0 gives a unique pointer.
@@ -54,6 +55,31 @@ pub unsafe fn drop_new<T>(block: NonNull<T>) {
     unsafe {
         block.drop_in_place();
         free(block.as_ptr());
+    }
+}
+
+/// A value in a block of its own, dropped and freed together.
+pub struct Owned<T>(NonNull<T>);
+
+impl<T> Owned<T> {
+    /// Moves `value` into a block of the C allocator; `None` (and `value` dropped) without memory.
+    pub fn new(value: T) -> Option<Self> {
+        new(value).map(Owned)
+    }
+}
+
+impl<T> Deref for Owned<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: owned, so live.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T> Drop for Owned<T> {
+    fn drop(&mut self) {
+        // SAFETY: made by `new`, owned, and dropped once.
+        unsafe { drop_new(self.0) }
     }
 }
 

@@ -28,6 +28,7 @@ pub mod snapshot;
 pub mod stateless;
 pub mod transfers;
 pub mod uploads;
+pub mod view;
 
 pub use arrival::{responded, Outcome};
 pub use client::{cancel_messages, failed, failing, say_goodbye, was_sent};

@@ -10,15 +10,26 @@ use crate::base::memory;
 use crate::exchange::limits::RETIRED_TOKENS;
 use crate::exchange::{Context, Session};
 use core::cell::{Cell, RefCell};
+use core::hash::{Hash, Hasher};
 use core::ptr::NonNull;
 use hashbrown::HashMap;
 use std::hash::RandomState;
 
 /// What a request is found by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Key {
     Application(Short),
     Wire(Short),
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // In one piece: it is done several times for each block.
+        state.write_u64(match self {
+            Key::Application(token) => !token.as_number(),
+            Key::Wire(token) => token.as_number(),
+        });
+    }
 }
 
 type Table = HashMap<Key, NonNull<Request>, RandomState>;

@@ -4,6 +4,7 @@ use super::identity::Short;
 use super::option::{largest_exponent, room_for_payload, slice, Block, NoBlock};
 use super::snapshot::{Asked, Release, Snapshot};
 use super::transfers::keep_snapshot;
+use super::view;
 use crate::abi::*;
 use crate::base::log::LOG_WARNING;
 use crate::base::memory;
@@ -171,6 +172,7 @@ fn next_etag(context: &Context) -> u64 {
 /// As for [`add_large`].
 unsafe fn add_first(to: &LargeResponse, exponent: u8, body: &[u8], release: Release, now: coap_tick_t) -> Option<()> {
     let LargeResponse { session, response, .. } = *to;
+    view::show_with("response of the application, server", response, body);
     let context = session.context().filter(|_| session.transfers.is_open())?;
     let set = |number, value| (response.update_option(number, Short::integer(value).bytes()) > 0).then_some(());
     set(COAP_OPTION_SIZE2, body.len() as u64)?;

@@ -86,6 +86,14 @@ pub unsafe extern "C" fn coap_packet_get_memmapped(
     })
 }
 
+/// Tells whether the library can do CoAP over TCP.
+///
+/// Returns 1: it can.
+#[no_mangle]
+pub extern "C" fn coap_tcp_is_supported() -> c_int {
+    door(0, || Some(1))
+}
+
 /// Describes the error in `errno`.
 ///
 /// Returns a text that is not to be freed and lives until the next call.

@@ -3,7 +3,7 @@
 use super::door::{door, int, needed};
 use crate::abi::*;
 use crate::base::{address_text, memory};
-use crate::exchange::{client, send, Context, Endpoint, Session};
+use crate::exchange::{client, connection, disconnect, send, stream, Context, Endpoint, Session};
 use crate::security;
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::mem::MaybeUninit;
@@ -38,7 +38,11 @@ pub unsafe extern "C" fn coap_session_release(session: *mut coap_session_t) {
     })
 }
 
-/// Tells the library that the peer of a session cannot be reached: the nack handler is told of the messages that wait.
+/// Ends the connection of a session: the nack handler is told of the confirmable messages that wait, then the event
+/// handler of the end of the connection.
+///
+/// Over TCP the connection is closed. A client session makes a new one when the next message is sent; a server session
+/// ends once nobody refers to it. Over UDP the session can go on being used.
 ///
 /// @param session  The session.
 /// @param reason   Why, for the nack handler.
@@ -50,7 +54,7 @@ pub unsafe extern "C" fn coap_session_disconnected(
     door((), || {
         // SAFETY: the application gives NULL or a session.
         let session = unsafe { Session::from_ptr(session)? };
-        client::disconnected(&*session.context()?, &session, raw(reason));
+        disconnect::disconnected(&*session.context()?, &session, raw(reason));
         Some(())
     })
 }
@@ -80,7 +84,7 @@ pub unsafe extern "C" fn coap_session_get_app_data(session: *const coap_session_
 }
 
 /// Tells the library that a session can send: what waits is sent, as far as the peer lets it. Applications seldom need
-/// this.
+/// this. Over TCP it takes the place of the peer's CSM, and does nothing before the connection stands.
 ///
 /// @param session  The session.
 #[no_mangle]
@@ -88,13 +92,26 @@ pub unsafe extern "C" fn coap_session_connected(session: *mut coap_session_t) {
     door((), || {
         // SAFETY: the application gives NULL or a session.
         let session = unsafe { Session::from_ptr(session)? };
-        session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
-        send::drain(&*session.context()?, &session);
+        connection::connected(&*session.context()?, &session);
         Some(())
     })
 }
 
-/// Sets the largest datagram that is sent or taken on a session.
+/// Sends the library's CSM (Capabilities and Settings, RFC 8323 section 5.3) on a session over TCP, which then waits for
+/// that of its peer. The library does this by itself.
+///
+/// @param session  The session.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_send_csm(session: *mut coap_session_t) {
+    door((), || {
+        // SAFETY: the application gives NULL or a session.
+        let session = unsafe { Session::from_ptr(session)? };
+        connection::send_csm(&*session.context()?, &session);
+        Some(())
+    })
+}
+
+/// Sets the largest datagram that is sent or taken on a session; over TCP, the largest message that is sent.
 ///
 /// @param session  The session.
 /// @param mtu      Its size in bytes.
@@ -123,7 +140,9 @@ pub unsafe extern "C" fn coap_session_max_pdu_size(session: *const coap_session_
 /// @param ctx       The context.
 /// @param local_if  The address to send from, or NULL for one that the kernel chooses.
 /// @param server    The address of the server; port 0 is the default port.
-/// @param proto     The protocol: COAP_PROTO_UDP.
+/// @param proto     The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
+///
+/// A session over TCP is connected in the background: events tell how that goes, and messages wait for it.
 ///
 /// Returns the session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
 /// short or the socket cannot be made (a log line says why).
@@ -291,7 +310,7 @@ pub unsafe extern "C" fn coap_session_new_dtls_session(
 ///
 /// @param context      The context.
 /// @param listen_addr  The address to bind; port 0 takes a free one.
-/// @param proto        The protocol: COAP_PROTO_UDP.
+/// @param proto        The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
 ///
 /// Returns the endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
 /// address cannot be bound (a log line says why).
@@ -334,6 +353,23 @@ pub unsafe extern "C" fn coap_free_endpoint(ep: *mut coap_endpoint_t) {
         // SAFETY: the application gives NULL or an endpoint.
         unsafe { Endpoint::from_ptr(ep)? }.free();
         Some(())
+    })
+}
+
+/// Accepts a connection that waits at an endpoint for TCP, and makes its session. The library does this by itself.
+///
+/// @param ctx  The context.
+/// @param ep   The endpoint.
+///
+/// Returns the session, or NULL if no connection waits, or memory or descriptors are short.
+#[no_mangle]
+pub unsafe extern "C" fn coap_new_server_session(
+    ctx: *mut coap_context_t,
+    ep: *mut coap_endpoint_t,
+) -> *mut coap_session_t {
+    door(null_mut(), || {
+        // SAFETY: the application gives NULL or live objects.
+        unsafe { Some(Endpoint::from_ptr(ep)?.accept(&*Context::from_ptr(ctx)?)?.as_ptr()) }
     })
 }
 
@@ -443,6 +479,25 @@ pub unsafe extern "C" fn coap_session_send(session: *mut coap_session_t, data: *
             let session = Session::from_ptr(session)?;
             memory::bytes(data, datalen)?;
             Some(send::transmit_bytes(&*session.context()?, &session, data, datalen))
+        }
+    })
+}
+
+/// Writes bytes of the application's own making to the connection of a session over TCP.
+///
+/// @param session  The session.
+/// @param data     The bytes.
+/// @param datalen  How many there are.
+///
+/// Returns the number of bytes that were written, 0 if there is no room for any at the moment, or -1 on an error.
+#[no_mangle]
+pub unsafe extern "C" fn coap_session_write(session: *mut coap_session_t, data: *const u8, datalen: usize) -> isize {
+    door(-1, || {
+        // SAFETY: the application gives NULL or a session and `datalen` readable bytes.
+        unsafe {
+            let session = Session::from_ptr(session)?;
+            let data = memory::bytes(data, datalen)?;
+            Some(stream::write(&*session.context()?, &session, data.as_ptr(), data.len()))
         }
     })
 }
@@ -563,11 +618,12 @@ pub unsafe extern "C" fn coap_session_get_ack_random_factor(session: *mut coap_s
 
 const ZERO: coap_fixed_point_t = coap_fixed_point_t { integer_part: 0, fractional_part: 0 };
 
-/// Pings the peer of a session: with an empty confirmable message, which it answers by a reset.
+/// Pings the peer of a session: over UDP with an empty confirmable message, which it answers by a reset; over TCP with a
+/// Ping (RFC 8323 section 5.4), which it answers by a Pong.
 ///
 /// @param session  The session.
 ///
-/// Returns the message id, or COAP_INVALID_MID on failure.
+/// Returns the message id (0 over TCP), or COAP_INVALID_MID on failure.
 #[no_mangle]
 pub unsafe extern "C" fn coap_session_send_ping(session: *mut coap_session_t) -> coap_mid_t {
     // SAFETY: the application gives NULL or a session.

@@ -8,7 +8,7 @@ use crate::base::{clock, memory};
 use crate::block::{self, client};
 use crate::exchange::queue::{self, Link};
 use crate::exchange::taken::Taken;
-use crate::exchange::{check, dispatch, error, pass, receive, send, timing, Context, Session};
+use crate::exchange::{check, dispatch, error, pass, receive, send, timeouts, timing, Context, Session};
 use crate::message::pdu::OwnedPdu;
 use crate::security::{Backend, Tls};
 use crate::{resource, security};
@@ -59,6 +59,20 @@ pub unsafe extern "C" fn coap_set_app_data(context: *mut coap_context_t, data: *
 pub unsafe extern "C" fn coap_get_app_data(context: *const coap_context_t) -> *mut c_void {
     // SAFETY: the application gives NULL or a context.
     door(null_mut(), || unsafe { Some(Context::from_ptr(context)?.c.app.get()) })
+}
+
+/// Sets how long a client session may be quiet until its server is pinged. A server that does not answer until the same
+/// time has passed again is taken for lost: see coap_session_disconnected().
+///
+/// @param context  The context.
+/// @param seconds  The time in seconds; 0: no pings, as at first.
+#[no_mangle]
+pub unsafe extern "C" fn coap_context_set_keepalive(context: *mut coap_context_t, seconds: c_uint) {
+    door((), || {
+        // SAFETY: the application gives NULL or a context.
+        timeouts::set_keepalive(&*unsafe { Context::from_ptr(context)? }, seconds);
+        Some(())
+    })
 }
 
 /// Gives the descriptor to wait on in an event loop of the application's own: it is readable when coap_io_process() with

@@ -3,6 +3,7 @@
 use super::outgoing::Outgoing;
 use super::queue_index::{self, QueueIndex};
 use super::sessions::SessionList;
+use super::timeouts::Timeouts;
 use super::{limits, queue, Endpoint, Session};
 use crate::abi::*;
 use crate::base::errno::Errno;
@@ -37,6 +38,8 @@ pub struct Context {
     pub resources: RefCell<Resources>,
     /// Large bodies under way, all sessions together.
     pub transfers: ContextTransfers,
+    /// When sessions are to be kept alive, or to be given up.
+    pub(super) timeouts: Timeouts,
     /// What makes the send queue quick.
     pub(super) index: QueueIndex,
     /// Who observes the resources.
@@ -108,6 +111,7 @@ impl Context {
             cache: RefCell::default(),
             resources: RefCell::default(),
             transfers: ContextTransfers::default(),
+            timeouts: Timeouts::default(),
             index: QueueIndex::default(),
             observations: ContextObservations::default(),
             async_states: AsyncStates::default(),

@@ -2,7 +2,7 @@
 
 use super::recent::Seen;
 use super::taken::Taken;
-use super::{check, error, outgoing, queue, reply, request, send, Context, Session};
+use super::{check, error, outgoing, queue, reply, request, send, signalling, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO};
@@ -62,9 +62,9 @@ pub fn datagram(context: &Context, session: &Session, datagram: &[u8], now: coap
     }
 }
 
-/// Sends an RST, unless what it answers was sent to a group (X4).
+/// Sends an RST, unless what it answers was sent to a group (X4), or came over a stream (E4).
 pub fn reset(session: &Session, mid: u16) {
-    if !session.is_local_multicast() {
+    if !session.is_local_multicast() && !session.is_reliable() {
         if let Some(context) = session.context() {
             outgoing::own(&context, || send::empty(session, mid, COAP_MESSAGE_RST));
         }
@@ -74,8 +74,11 @@ pub fn reset(session: &Session, mid: u16) {
 /// `coap_dispatch`: acts on one message. It stays the caller's.
 pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
     dump::show(LOG_DEBUG, pdu);
-    if session.is_ended() || session.is_reliable() {
+    if session.is_ended() {
         return;
+    }
+    if session.is_reliable() {
+        return from_stream(context, session, pdu, now);
     }
     let mid = pdu.mid.get();
     match pdu.r#type.get() {
@@ -106,6 +109,31 @@ pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
                 _ => (),
             }
         }
+    }
+}
+
+/// A message from a stream: there are no types, no message ids and no duplicates.
+fn from_stream(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
+    let received = pdu.code.get();
+    // An empty message may come at any time (RFC 8323, section 3.4); else the first one is a CSM (X21).
+    if session.c.state.get() == COAP_SESSION_STATE_CSM && !matches!(received, 0 | COAP_SIGNALING_CSM) {
+        log!(LOG_INFO, "session {}: the first message is no CSM", session.id);
+        return signalling::abort(context, session, None);
+    }
+    if received >= 0xe0 {
+        return signalling::received(context, session, pdu);
+    }
+    if !check::critical_options_known(&context.c.known_options.get(), pdu) {
+        if let (true, Some(response)) = (pdu.is_request(), error::response(pdu, code::BAD_OPTION, None)) {
+            reply::send(session, pdu, response);
+        }
+        return;
+    }
+    match received {
+        0 => pinged(context, session, pdu, now),
+        1..=31 => request::serve(context, session, pdu, now),
+        64..=191 => responded(context, session, None, pdu, now),
+        _ => (),
     }
 }
 
@@ -186,14 +214,14 @@ fn rejected(context: &Context, session: &Session, pdu: &coap_pdu_t) {
     }
 }
 
-/// An empty CON or NON: a ping.
+/// An empty CON or NON: a ping. Over a stream it is not answered.
 fn pinged(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
     if let Some(handler) = context.c.ping_handler.get() {
         let pdu_pointer = (pdu as *const coap_pdu_t).cast_mut();
         // SAFETY: the handler gets live objects.
         unsafe { handler(context.as_ptr(), session.as_ptr(), pdu_pointer, pdu.mid.get().into()) };
     }
-    if session.is_ended() || context.is_gone() {
+    if session.is_ended() || context.is_gone() || session.is_reliable() {
         return;
     }
     let last = session.c.last_tx_rst.get();

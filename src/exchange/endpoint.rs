@@ -2,17 +2,18 @@
 
 use super::session::{Start, Unlisted};
 use super::sessions::SessionList;
-use super::{limits, outgoing, Context, Session};
+use super::{connection, limits, outgoing, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::{Deadlines, Place, NOWHERE};
 use crate::base::errno::Errno;
 use crate::base::keep::{self, Keep, Keepable, Kept};
-use crate::base::log::{LOG_CRIT, LOG_WARNING};
-use crate::base::memory;
+use crate::base::log::{LOG_ALERT, LOG_CRIT, LOG_WARNING};
+use crate::base::{clock, memory};
 use crate::log;
 use crate::net::epoll;
 use crate::net::socket::{self, Batch};
+use crate::net::stream;
 use core::cell::{Cell, RefCell};
 use core::ffi::c_int;
 use core::hash::BuildHasher;
@@ -41,6 +42,8 @@ pub struct Endpoint {
     batch: Cell<Option<Batch>>,
     /// Whether the socket is watched for output because of those.
     announced: Cell<bool>,
+    /// Accepting goes on at this time; there were no descriptors left (I20, X23).
+    paused_until: Cell<Option<coap_tick_t>>,
     sessions: SessionList,
     /// The sessions by peer and local port, hashed with a secret key (X18).
     index: RefCell<HashTable<NonNull<Session>>>,
@@ -56,6 +59,9 @@ unsafe impl Keepable for Endpoint {
         &self.keep
     }
 }
+
+/// How long no connection is accepted after that failed for want of descriptors or memory, in ticks.
+const ACCEPT_PAUSE: coap_tick_t = 1000;
 
 /// Where a datagram came from, and where it arrived.
 pub(super) struct Route {
@@ -80,6 +86,20 @@ struct Idlest {
     busy: bool,
 }
 
+/// Since when an idle session counts as idle: since for ever, if its connection has ended.
+fn idle_since(session: &Session) -> coap_tick_t {
+    if is_over(session) {
+        0
+    } else {
+        session.c.last_rx_tx.get()
+    }
+}
+
+/// Whether the session has lost its connection.
+fn is_over(session: &Session) -> bool {
+    session.c.state.get() == COAP_SESSION_STATE_NONE
+}
+
 struct IdlePlaces;
 
 impl Place<NonNull<Session>> for IdlePlaces {
@@ -95,22 +115,30 @@ impl Place<NonNull<Session>> for IdlePlaces {
 }
 
 impl Endpoint {
-    /// `coap_new_endpoint`: binds a UDP endpoint; `None` and a log line if that can't be done.
+    /// `coap_new_endpoint`: binds an endpoint, and has it listen over TCP; `None` and a log line if that can't be done.
     pub fn open(context: &Context, listen: &coap_address_t, proto: coap_proto_t) -> Option<Kept<Endpoint>> {
-        if proto != COAP_PROTO_UDP {
-            log!(LOG_CRIT, "endpoint: protocol {} is not supported", proto);
-            return None;
-        }
         if context.is_ending() {
             return None;
         }
-        let (fd, bound) = match socket::bind_udp(listen) {
-            Ok(bound) => bound,
-            Err(error) => {
-                log!(LOG_WARNING, "endpoint: cannot bind: {}", Errno::from(&error));
+        let (wants, level, opened) = match proto {
+            COAP_PROTO_UDP => (COAP_SOCKET_WANT_READ, LOG_WARNING, socket::bind_udp(listen)),
+            COAP_PROTO_TCP => (COAP_SOCKET_WANT_ACCEPT, LOG_ALERT, stream::listen(listen)),
+            _ => {
+                log!(LOG_CRIT, "endpoint: protocol {} is not supported", proto);
                 return None;
             }
         };
+        let (fd, bound) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                log!(level, "endpoint: cannot bind: {}", Errno::from(&error));
+                return None;
+            }
+        };
+        if context.is_ending() {
+            socket::close(fd);
+            return None;
+        }
         let endpoint = memory::new(Endpoint {
             context: Cell::new(context.as_ptr()),
             keep: Keep::default(),
@@ -119,7 +147,7 @@ impl Endpoint {
             default_mtu: Cell::new(COAP_DEFAULT_MTU as u16),
             sock: coap_socket_t {
                 fd: Cell::new(fd),
-                flags: Cell::new(COAP_SOCKET_NOT_EMPTY | COAP_SOCKET_BOUND | COAP_SOCKET_WANT_READ),
+                flags: Cell::new(COAP_SOCKET_NOT_EMPTY | COAP_SOCKET_BOUND | wants),
                 session: Cell::new(null_mut()),
                 endpoint: Cell::new(null_mut()),
             },
@@ -127,6 +155,7 @@ impl Endpoint {
             watch: Cell::new(0),
             batch: Cell::new(None),
             announced: Cell::new(false),
+            paused_until: Cell::new(None),
             sessions: SessionList::new(),
             index: RefCell::new(HashTable::new()),
             hasher: RandomState::new(),
@@ -314,7 +343,12 @@ impl Endpoint {
         if let Some(known) = self.find(&route.key) {
             return Some(known);
         }
-        let hash = self.hash(&route.key);
+        self.list(session)
+    }
+
+    /// Takes a session into the tables; `None` without memory.
+    fn list(&self, session: Unlisted) -> Option<Kept<Session>> {
+        let hash = self.hash(&session.key);
         // SAFETY: members of the index are live.
         let rehash = |session: &NonNull<Session>| self.hash(&unsafe { session.as_ref() }.key);
         let mut index = self.index.borrow_mut();
@@ -327,6 +361,70 @@ impl Endpoint {
         self.sessions.append(&session);
         self.update_idle(&session);
         Some(session)
+    }
+
+    /// Whether connections are accepted here, and no datagrams read.
+    pub(super) fn is_listening(&self) -> bool {
+        self.proto == COAP_PROTO_TCP
+    }
+
+    /// Accepts one connection for an event of the socket.
+    pub(super) fn accept_one(&self, context: &Context) {
+        self.sock.flags.set(self.sock.flags.get() & !COAP_SOCKET_CAN_ACCEPT);
+        if let Some(session) = self.accept(context) {
+            session.c.last_rx_tx.set(clock::now());
+        }
+    }
+
+    /// `coap_new_server_session`: accepts one connection and begins its session (session §4.2); `None` if none waits, or
+    /// descriptors or memory are short.
+    pub fn accept(&self, context: &Context) -> Option<Kept<Session>> {
+        if !self.is_listening() || !self.is_open() || context.is_ending() {
+            return None;
+        }
+        let opened = match stream::accept(self.sock.fd.get()) {
+            Ok(opened) => opened?,
+            Err(error) => {
+                self.pause_accepting(context, Errno::from(&error));
+                return None;
+            }
+        };
+        let addresses = coap_addr_tuple_t { remote: opened.remote, local: opened.local };
+        let route = Route::new(addresses, 0)?;
+        let session = self.stranger(context, &route, clock::now()).filter(|_| self.is_open()).and_then(|session| {
+            connection::attach(context, &session, opened)?;
+            self.is_open().then_some(())?;
+            self.list(session)
+        });
+        let Some(session) = session else {
+            if self.is_open() {
+                self.pause_accepting(context, Errno(libc::ENOMEM));
+            }
+            return None;
+        };
+        connection::connected_to_peer(context, &session);
+        Some(session)
+    }
+
+    /// Descriptors or memory are short: accepting would fail at once again, so it waits a second.
+    fn pause_accepting(&self, context: &Context, errno: Errno) {
+        let until = clock::now().saturating_add(ACCEPT_PAUSE);
+        self.paused_until.set(Some(until));
+        context.watch_for(self.watch.get(), self.sock.fd.get(), 0);
+        context.wake_at(until);
+        log!(LOG_WARNING, "endpoint: cannot accept a connection: {}", errno);
+    }
+
+    /// Accepts connections again if it is time; when it will be, if not.
+    pub(super) fn resume_accepting(&self, context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
+        let until = self.paused_until.get().filter(|_| self.is_open())?;
+        // A clock that was set back must not stop the endpoint for good.
+        if until > now && until - now <= ACCEPT_PAUSE {
+            return Some(until);
+        }
+        self.paused_until.set(None);
+        context.watch_for(self.watch.get(), self.sock.fd.get(), epoll::READ);
+        None
     }
 
     /// `coap_endpoint_get_session`: the session of a packet's sender, found or made.
@@ -345,12 +443,20 @@ impl Endpoint {
         match (session.is_idle(), session.idle_place.get()) {
             // There is room since the session was made; one in no table (`stranger`) may stay unfiled.
             (true, NOWHERE) => {
-                let since = session.c.last_rx_tx.get();
+                let since = idle_since(session);
                 let _ = idle.insert(since, session.handle(), &IdlePlaces);
                 drop(idle);
                 // Also where it was released outside the loop (I24).
                 if let Some(context) = self.context() {
                     context.wake_at(since.saturating_add(context.session_timeout()));
+                }
+            }
+            // Without its connection it goes with the next pass.
+            (true, place) if is_over(session) => {
+                idle.change(place, 0, &IdlePlaces);
+                drop(idle);
+                if let Some(context) = self.context() {
+                    context.wake_at(clock::now());
                 }
             }
             (false, place) if place != NOWHERE => idle.remove(place, &IdlePlaces),
@@ -370,7 +476,7 @@ impl Endpoint {
             }
             // Somebody further up the stack may be working on it: then it is in use this very moment.
             let busy = session.keep().guards() > 1;
-            let since = if busy { now } else { session.c.last_rx_tx.get() };
+            let since = if busy { now } else { idle_since(&session) };
             if since == filed {
                 return Some(Idlest { session, since, busy });
             }
@@ -383,7 +489,7 @@ impl Endpoint {
     pub(super) fn sweep(&self, now: coap_tick_t, timeout: coap_tick_t) -> Option<coap_tick_t> {
         loop {
             let Idlest { session, since, busy } = self.idlest(now)?;
-            let due = since.saturating_add(timeout);
+            let due = if is_over(&session) { 0 } else { since.saturating_add(timeout) };
             if due > now || busy {
                 return Some(due);
             }

@@ -13,6 +13,12 @@ pub const OUTSTANDING_REQUESTS: usize = 256;
 pub const QUEUED_PER_SESSION: usize = 64;
 /// Idle sessions per endpoint where `max_idle_sessions` is 0 (X18).
 pub const IDLE_SESSIONS: usize = 65_536;
+/// Bytes that may wait to be written to a client over a stream; beyond, it is not read any more (X22).
+pub const WAITING_BYTES: usize = 1024 * 1024;
+/// How long a client over a stream may take for its first CSM, in ticks (X22).
+pub const CSM_TIME: u64 = 30_000;
+/// How long such a client may stay inside one message, or not read what it is sent, in ticks (X22).
+pub const STALL_TIME: u64 = 60_000;
 /// Longest body that is re-assembled (X30).
 pub const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Uploads under way per session (X30).

@@ -3,7 +3,9 @@
 
 pub mod check;
 pub mod client;
+pub mod connection;
 pub mod context;
+pub mod disconnect;
 pub mod dispatch;
 pub mod endpoint;
 pub mod error;
@@ -23,7 +25,10 @@ mod request;
 pub mod send;
 pub mod session;
 mod sessions;
+mod signalling;
+pub mod stream;
 pub mod taken;
+pub mod timeouts;
 pub mod timers;
 pub mod timing;
 

@@ -2,7 +2,7 @@
 
 use super::context::Target;
 use super::outgoing::Work;
-use super::{receive, send, Context};
+use super::{receive, send, stream, timeouts, Context};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -27,10 +27,13 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
     // A callback may free an endpoint, which cuts the walk short: then it starts again, for the deadlines.
     while !context.endpoints().all(|endpoint| {
         also(endpoint.sweep(now, timeout));
+        also(endpoint.resume_accepting(context, now));
         endpoint.is_open()
     }) {}
     // Each step may run callbacks, and one of them may free the context.
-    for step in [block::expire, send::retransmit_due, cache::expire] {
+    for step in
+        [timeouts::keepalive, timeouts::csm, timeouts::stalls, block::expire, send::retransmit_due, cache::expire]
+    {
         if context.is_gone() {
             return None;
         }
@@ -40,6 +43,7 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
         return None;
     }
     also(observe::next_deadline(context, now));
+    also(timeouts::next_deadline(context));
     also(block::next_deadline(context));
     also(super::queue::next_due(context));
     also(cache::next_deadline(context));
@@ -88,14 +92,22 @@ pub unsafe fn do_epoll(context: &Context, events: NonNull<epoll::Event>, count: 
             Some(Target::Endpoint(endpoint)) => {
                 // SAFETY: what is watched is live, until the guard is dropped even if a callback ends it.
                 let endpoint = unsafe { Kept::new(endpoint) };
-                receive::endpoint(context, &endpoint);
+                if endpoint.is_listening() {
+                    endpoint.accept_one(context);
+                } else {
+                    receive::endpoint(context, &endpoint);
+                }
             }
             Some(Target::Session(session)) => {
                 // SAFETY: as above.
                 let session = unsafe { Kept::new(session) };
                 // C sees that the loop holds the session over its own event (session §5).
                 session.reference();
-                receive::session(context, &session);
+                if session.is_reliable() {
+                    stream::event(context, &session, event);
+                } else {
+                    receive::session(context, &session);
+                }
                 session.release();
             }
         }

@@ -7,7 +7,7 @@
 use super::node::{self, Node};
 use super::queue_index as index;
 use super::taken::{self, Chain, Taken};
-use super::{send, Context, Session};
+use super::{send, stream, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::tree::{Key, Tree};
@@ -354,6 +354,9 @@ pub fn queued_of(context: &Context, session: &Session) -> Chain {
 /// Takes the session's messages out of its delay queue.
 pub fn delayed_of(session: &Session) -> Chain {
     session.delayed.set(0);
+    if let Some(stream) = &session.stream {
+        stream.nothing_waits();
+    }
     // SAFETY: the nodes of the delay queue are live, and its alone.
     unsafe { Chain::new(session.c.delayqueue.replace(null_mut())) }
 }
@@ -414,6 +417,10 @@ pub unsafe fn delay(session: &Session, this: NonNull<coap_queue_t>) {
     }
     link.set(this.as_ptr());
     session.delayed.set(session.delayed.get() + 1);
+    // SAFETY: live by the caller's word, and the node owns its message.
+    if let Some(pdu) = unsafe { this.as_ref().pdu.get().as_ref() } {
+        stream::has_delayed(session, pdu);
+    }
     session.update_idle();
 }
 
@@ -457,5 +464,14 @@ pub fn take_delayed(session: &Session) -> Option<Taken> {
     let taken = unsafe { Taken::new(NonNull::new(session.c.delayqueue.get())?) };
     session.c.delayqueue.set(taken.node().next.replace(null_mut()));
     session.delayed.set(session.delayed.get().saturating_sub(1));
+    if let (Some(stream), Some(pdu)) = (&session.stream, taken.pdu()) {
+        stream.has_gone(pdu);
+    }
     Some(taken)
+}
+
+/// The first message in the delay queue, which stays there.
+pub fn first_delayed(session: &Session) -> Option<&coap_pdu_t> {
+    // SAFETY: the nodes of the delay queue are live, and own their messages.
+    unsafe { session.c.delayqueue.get().as_ref()?.pdu.get().as_ref() }
 }

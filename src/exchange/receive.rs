@@ -3,7 +3,7 @@
 use super::dispatch::{self, Parsed};
 use super::endpoint::Route;
 use super::outgoing::Work;
-use super::{client, send, Context, Endpoint, Session};
+use super::{disconnect, send, Context, Endpoint, Session};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -204,7 +204,7 @@ pub(super) fn session(context: &Context, session: &Kept<Session>) {
             dispatch::datagram(context, session, arrival.bytes, now);
         });
         if length == -2 {
-            client::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32);
+            disconnect::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32);
         }
         if length <= 0 || session.is_ended() || context.is_gone() || !context.reads_itself() {
             break;

@@ -2,7 +2,7 @@
 //! and 4; docs/spec/session.md, section 6).
 
 use super::taken::Taken;
-use super::{limits, outgoing, queue, timing, Context, Session};
+use super::{limits, outgoing, queue, signalling, stream, timing, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
@@ -44,6 +44,9 @@ pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[
     let confirmable = pdu.r#type.get() == COAP_MESSAGE_CON;
     if pdu.encode_header(session.c.proto.get()) == 0 {
         return COAP_INVALID_MID;
+    }
+    if session.is_reliable() {
+        return stream::send(&context, session, pdu);
     }
     note(pdu.wire());
     let state = session.c.state.get();
@@ -130,7 +133,10 @@ pub(super) fn wait(context: &Context, session: &Session, node: Taken) -> Option<
 }
 
 /// Puts a message in the session's delay queue; `None` (and the message gone) if that can't be done.
-fn delay(session: &Session, pdu: OwnedPdu) -> Option<()> {
+pub(super) fn delay(session: &Session, pdu: OwnedPdu) -> Option<()> {
+    if session.is_ended() {
+        return None;
+    }
     if !session.is_reliable() && queue::is_delayed(session, pdu.mid.get().into()) {
         log!(LOG_ERR, "a message with id {:#06x} waits already", pdu.mid.get());
         return None;
@@ -193,8 +199,11 @@ fn put_off(session: &Session, node: Taken) {
     }
 }
 
-/// `coap_session_connected` for a datagram session: sends what waits in the delay queue, as far as NSTART allows.
+/// Sends what waits in the delay queue, as far as NSTART or the stream allows.
 pub fn drain(context: &Context, session: &Session) {
+    if session.is_reliable() {
+        return stream::flush(context, session);
+    }
     while !session.is_ended() && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED {
         // SAFETY: the nodes of the delay queue are live, and own their messages.
         let head = unsafe { session.c.delayqueue.get().as_ref().and_then(|node| node.pdu.get().as_ref()) };
@@ -223,17 +232,27 @@ pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize
     let sent = if pdu.hdr_size.get() == 0 {
         -1
     } else {
-        if pdu.is_request() {
-            let observes = pdu.option(COAP_OPTION_OBSERVE).is_some_and(|value| varint::decode(value) == 0);
-            let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
-            session.outstanding.borrow_mut().sent(pdu.token_bytes(), observes || multicast);
-        }
+        note_request(session, pdu);
         let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
         // SAFETY: the message's own bytes; whoever calls keeps the message.
-        unsafe { transmit_bytes(context, session, data, length) }
+        unsafe {
+            match session.is_reliable() {
+                true => stream::write(context, session, data, length),
+                false => transmit_bytes(context, session, data, length),
+            }
+        }
     };
     dump::show(LOG_DEBUG, pdu);
     sent
+}
+
+/// Notes that a message goes out which may be answered.
+pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) {
+    if pdu.is_request() {
+        let observes = pdu.option(COAP_OPTION_OBSERVE).is_some_and(|value| varint::decode(value) == 0);
+        let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
+        session.outstanding.borrow_mut().sent(pdu.token_bytes(), observes || multicast);
+    }
 }
 
 /// `coap_session_send`: one datagram through the context's `network_send`, on the session's socket or its endpoint's.
@@ -393,10 +412,13 @@ pub fn ack(session: &Session, request: &coap_pdu_t) -> coap_mid_t {
     empty(session, request.mid.get(), COAP_MESSAGE_ACK)
 }
 
-/// `coap_session_send_ping` for a datagram session: an empty confirmable message.
+/// `coap_session_send_ping`: an empty confirmable message, or a Ping on a stream.
 pub fn ping(session: &Session) -> coap_mid_t {
-    if session.c.state.get() != COAP_SESSION_STATE_ESTABLISHED || session.is_reliable() || session.is_ended() {
+    if session.c.state.get() != COAP_SESSION_STATE_ESTABLISHED || session.is_ended() {
         return COAP_INVALID_MID;
+    }
+    if session.is_reliable() {
+        return signalling::ping(session);
     }
     empty(session, session.next_mid(), COAP_MESSAGE_CON)
 }

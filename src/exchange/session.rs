@@ -3,12 +3,15 @@
 use super::node::{self, Node};
 use super::outstanding::Outstanding;
 use super::recent::Recent;
+use super::stream::Stream;
+use super::timers::Spot;
 use super::{endpoint, queue, Context, Endpoint};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::NOWHERE;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_WARNING};
+use crate::base::memory::Owned;
 use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
@@ -50,6 +53,10 @@ pub struct Session {
     pub(super) newest: Cell<Option<NonNull<Node>>>,
     /// Messages in `delayqueue`.
     pub(super) delayed: Cell<usize>,
+    /// What a session over a stream has besides.
+    pub(super) stream: Option<Owned<Stream>>,
+    /// Where it stands in the queue of those to be kept alive.
+    pub(super) quiet: Spot,
     /// What the event loop knows its socket by; 0 = none.
     pub(super) watch: Cell<u64>,
     /// What `tls_overhead` was before the MTU became too small for it; 0 while it is not.
@@ -127,9 +134,10 @@ impl Session {
         self.c.addr_info.get().local.is_multicast()
     }
 
-    /// What a message that has arrived with this id is told by.
+    /// What a message that has arrived with this id is told by. Only a session with a group hears more than one peer.
     pub(super) fn received_id(&self, mid: u16) -> super::recent::Id {
-        (self.c.addr_info.get().remote.peer(), mid)
+        let has_group = self.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
+        (has_group.then(|| self.c.addr_info.get().remote.peer()).flatten(), mid)
     }
 
     /// The next message id (`coap_new_message_id`).
@@ -355,6 +363,10 @@ impl Session {
         self.ended.set(true);
         block::say_goodbye(context, self);
         self.close_socket(context);
+        context.timeouts.forget(self);
+        if let Some(stream) = &self.stream {
+            stream.reset();
+        }
         security::forget(self);
         cache::end_of_session(context, self);
         observe::drop_session(context, self);
@@ -417,14 +429,19 @@ impl Unlisted {
             return None;
         }
         let token = u32::from_ne_bytes(token) | 1 << 31;
+        let reliable = matches!(start.proto, COAP_PROTO_TCP | COAP_PROTO_TLS);
+        let stream = if reliable { Some(Owned::new(Stream::default())?) } else { None };
         // SAFETY: every field of `coap_session_t` is a number, a raw pointer or an optional function pointer, for all
         // of which zero bytes are a value.
         let c: coap_session_t = unsafe { core::mem::zeroed() };
         c.proto.set(start.proto);
         c.r#type.set(start.kind);
-        c.state.set(COAP_SESSION_STATE_ESTABLISHED);
+        c.state.set(if reliable { COAP_SESSION_STATE_NONE } else { COAP_SESSION_STATE_ESTABLISHED });
         c.mtu.set(start.mtu);
-        c.addr_hash.set(start.addr_hash);
+        if start.kind != COAP_SESSION_TYPE_CLIENT {
+            // Else it stays all zero, its padding too.
+            c.addr_hash.set(start.addr_hash);
+        }
         c.addr_info.set(start.addresses);
         c.ifindex.set(start.ifindex);
         c.endpoint.set(endpoint);
@@ -453,6 +470,8 @@ impl Unlisted {
             queued: Cell::new(0),
             newest: Cell::new(None),
             delayed: Cell::new(0),
+            stream,
+            quiet: Spot::default(),
             watch: Cell::new(0),
             cut_overhead: Cell::new(0),
             ended: Cell::new(false),

@@ -343,6 +343,26 @@ impl coap_pdu_t {
     /// # Safety
     /// `message` is null, or `length` bytes from it on are readable.
     pub unsafe fn parse_from(&self, proto: coap_proto_t, message: *const u8, length: usize) -> bool {
+        // SAFETY: handed on to the caller.
+        let put = unsafe { self.put_from(proto, message, length) };
+        put && self.parse_put(proto)
+    }
+
+    /// The first half of [`parse`](Self::parse): copies a whole message in, without looking at it. Where there is room
+    /// for it already ([`make_room`](Self::make_room)), that writes no log line.
+    pub fn put(&self, proto: coap_proto_t, message: &[u8]) -> bool {
+        // SAFETY: a slice is readable.
+        unsafe { self.put_from(proto, message.as_ptr(), message.len()) }
+    }
+
+    /// The second half of [`parse`](Self::parse): takes apart what [`put`](Self::put) has copied.
+    pub fn parse_put(&self, proto: coap_proto_t) -> bool {
+        self.parse_header(proto) && self.parse_opt()
+    }
+
+    /// # Safety
+    /// `message` is null, or `length` bytes from it on are readable.
+    unsafe fn put_from(&self, proto: coap_proto_t, message: *const u8, length: usize) -> bool {
         let Some(framing) = Framing::of(proto) else { return false };
         if message.is_null() || length == 0 {
             return false;
@@ -360,7 +380,7 @@ impl coap_pdu_t {
         self.max_opt.set(0);
         self.data.set(null_mut());
         self.clear_body();
-        self.parse_header(proto) && self.parse_opt()
+        true
     }
 
     /// `coap_pdu_parse_header`: decodes the header in front of the token.

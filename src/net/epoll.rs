@@ -9,6 +9,9 @@ pub const READ: u32 = libc::EPOLLIN as u32;
 /// Events for a socket that is writable.
 pub const WRITE: u32 = libc::EPOLLOUT as u32;
 
+/// Events that come unasked.
+const FAILED: u32 = (libc::EPOLLERR | libc::EPOLLHUP) as u32;
+
 /// One event, as `epoll_wait` gives it.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
@@ -18,6 +21,21 @@ impl Event {
     /// Room for an event.
     pub const fn new() -> Event {
         Event(libc::epoll_event { events: 0, u64: 0 })
+    }
+
+    /// Whether something can be read, or the connection has ended or failed.
+    pub fn is_readable(&self) -> bool {
+        self.0.events & (READ | FAILED) != 0
+    }
+
+    /// Whether something can be written, or the connection has ended or failed.
+    pub fn is_writable(&self) -> bool {
+        self.0.events & (WRITE | FAILED) != 0
+    }
+
+    /// Whether the connection has ended or failed.
+    pub fn is_failed(&self) -> bool {
+        self.0.events & FAILED != 0
     }
 
     /// The number under which its descriptor was added.

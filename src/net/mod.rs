@@ -6,4 +6,5 @@ pub mod epoll;
 pub mod multicast;
 pub mod outbox;
 pub mod socket;
+pub mod stream;
 pub mod timer;

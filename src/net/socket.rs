@@ -1,4 +1,4 @@
-//! UDP sockets: opened, bound, connected, read and written (docs/spec/io.md, sections 3 and 4).
+//! Sockets, and what UDP does with them: opened, bound, connected, read and written (docs/spec/io.md, sections 3 and 4).
 
 use super::control::{self, Control};
 use crate::abi::*;
@@ -12,10 +12,16 @@ use core::ptr::{null_mut, NonNull};
 use std::io;
 
 /// A socket that closes itself unless it is given away.
-struct Guard(c_int);
+pub struct Guard(pub(super) c_int);
 
 impl Guard {
-    fn give(self) -> c_int {
+    /// The descriptor, still to be closed by the guard.
+    pub fn fd(&self) -> c_int {
+        self.0
+    }
+
+    /// The descriptor, from here on the caller's to close.
+    pub fn give(self) -> c_int {
         let fd = self.0;
         core::mem::forget(self);
         fd
@@ -36,7 +42,7 @@ pub fn close(fd: c_int) {
     }
 }
 
-fn check(result: c_int) -> io::Result<()> {
+pub(super) fn check(result: c_int) -> io::Result<()> {
     if result < 0 {
         Err(io::Error::last_os_error())
     } else {
@@ -58,10 +64,10 @@ pub(super) fn as_sockaddr(address: &coap_address_t) -> *const libc::sockaddr {
     address.addr.as_ptr().cast()
 }
 
-/// A non-blocking UDP socket of the address's family, closed on exec (I27).
-fn open(address: &coap_address_t) -> io::Result<Guard> {
+/// A non-blocking socket of the address's family, closed on exec (I27).
+pub(super) fn open(address: &coap_address_t, kind: c_int) -> io::Result<Guard> {
     kernel_length(address)?;
-    let kind = libc::SOCK_DGRAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    let kind = kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: takes no pointers.
     let fd = unsafe { libc::socket(address.family().into(), kind, 0) };
     check(fd)?;
@@ -69,7 +75,7 @@ fn open(address: &coap_address_t) -> io::Result<Guard> {
 }
 
 /// Sets an integer option; `name` is for the log. A failure costs the option only (io §3).
-fn set_option(fd: c_int, level: c_int, option: c_int, value: c_int, name: &str) {
+pub(super) fn set_option(fd: c_int, level: c_int, option: c_int, value: c_int, name: &str) {
     if let Err(error) = try_option(fd, level, option, value) {
         log!(LOG_WARNING, "{} cannot be set: {}", name, Errno::from(&error));
     }
@@ -81,18 +87,25 @@ fn try_option(fd: c_int, level: c_int, option: c_int, value: c_int) -> io::Resul
     check(unsafe { libc::setsockopt(fd, level, option, (&value as *const c_int).cast(), length) })
 }
 
-fn reuse_address(fd: c_int) {
+/// Off: an IPv6 socket takes IPv4 too.
+pub(super) fn both_families(fd: c_int, address: &coap_address_t) {
+    if c_int::from(address.family()) == libc::AF_INET6 {
+        set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0, "IPV6_V6ONLY");
+    }
+}
+
+pub(super) fn reuse_address(fd: c_int) {
     set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1, "SO_REUSEADDR");
 }
 
-fn bind(fd: c_int, address: &coap_address_t) -> io::Result<()> {
+pub(super) fn bind(fd: c_int, address: &coap_address_t) -> io::Result<()> {
     // SAFETY: the address is at least as long as its family's length.
     check(unsafe { libc::bind(fd, as_sockaddr(address), kernel_length(address)?) })
 }
 
-type GetName = unsafe extern "C" fn(c_int, *mut libc::sockaddr, *mut libc::socklen_t) -> c_int;
+pub(super) type GetName = unsafe extern "C" fn(c_int, *mut libc::sockaddr, *mut libc::socklen_t) -> c_int;
 
-fn name(fd: c_int, get: GetName) -> io::Result<coap_address_t> {
+pub(super) fn name(fd: c_int, get: GetName) -> io::Result<coap_address_t> {
     let mut address = coap_address_t::new();
     let mut length = size_of_val(&address.addr) as libc::socklen_t;
     // SAFETY: the storage is `length` bytes long.
@@ -108,9 +121,9 @@ pub fn local_name(fd: c_int) -> io::Result<coap_address_t> {
 
 /// A socket bound to `listen` that tells for each datagram where it arrived; and the address with the real port.
 pub fn bind_udp(listen: &coap_address_t) -> io::Result<(c_int, coap_address_t)> {
-    let socket = open(listen)?;
+    let socket = open(listen, libc::SOCK_DGRAM)?;
+    both_families(socket.0, listen);
     if c_int::from(listen.family()) == libc::AF_INET6 {
-        set_option(socket.0, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0, "IPV6_V6ONLY");
         set_option(socket.0, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
         // For IPv4 packets; there may be no IPv4.
         let _ = try_option(socket.0, libc::IPPROTO_IP, libc::IP_PKTINFO, 1);
@@ -123,36 +136,30 @@ pub fn bind_udp(listen: &coap_address_t) -> io::Result<(c_int, coap_address_t)> 
     Ok((socket.give(), bound))
 }
 
-fn or_log(name: io::Result<coap_address_t>) -> Option<coap_address_t> {
+pub(super) fn or_log(name: io::Result<coap_address_t>) -> Option<coap_address_t> {
     name.map_err(|error| log!(LOG_WARNING, "a socket does not tell its address: {}", Errno::from(&error))).ok()
 }
 
-/// A client's socket.
-pub struct UdpClient {
+/// A session's own socket.
+pub struct Opened {
     /// The descriptor.
-    pub fd: c_int,
+    pub socket: Guard,
     /// Its `COAP_SOCKET_*` flags.
     pub flags: coap_socket_flags_t,
     /// The address it sends from.
     pub local: coap_address_t,
-    /// Where it sends.
+    /// Its peer.
     pub remote: coap_address_t,
 }
 
 /// A socket to a server; port 0 of `server` becomes `default_port`. Towards a multicast group it stays unconnected.
-pub fn connect_udp(
-    local: Option<&coap_address_t>,
-    server: &coap_address_t,
-    default_port: u16,
-) -> io::Result<UdpClient> {
+pub fn connect_udp(local: Option<&coap_address_t>, server: &coap_address_t, default_port: u16) -> io::Result<Opened> {
     let mut remote = *server;
     if remote.port() == 0 {
         remote.set_port(default_port);
     }
-    let socket = open(&remote)?;
-    if c_int::from(remote.family()) == libc::AF_INET6 {
-        set_option(socket.0, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0, "IPV6_V6ONLY");
-    }
+    let socket = open(&remote, libc::SOCK_DGRAM)?;
+    both_families(socket.0, &remote);
     let mut flags = COAP_SOCKET_NOT_EMPTY | COAP_SOCKET_WANT_READ;
     if local.is_some() {
         flags |= COAP_SOCKET_BOUND;
@@ -181,7 +188,7 @@ pub fn connect_udp(
     if flags & COAP_SOCKET_MULTICAST != 0 {
         remote.size = kernel_length(&remote)?;
     }
-    Ok(UdpClient { fd: socket.give(), flags, local, remote })
+    Ok(Opened { socket, flags, local, remote })
 }
 
 /// Sends a datagram on a connected socket; how many bytes went out.

@@ -1,0 +1,227 @@
+//! What sessions are looked at for by the clock: keepalive, the peer's first CSM, and peers that stall
+//! (docs/spec/session.md, sections 6.3 and 9; X22).
+//!
+//! The queues hold the times from which the waiting counts, not those when it is over: how long it lasts is in fields of
+//! the context that the application may write at any time, and a change needs no other order.
+
+use super::limits::{CSM_TIME, STALL_TIME};
+use super::timers::{Spot, Timers};
+use super::{disconnect, send, Context, Session};
+use crate::abi::*;
+use crate::base::keep::{Keepable, Kept};
+use crate::base::log::{LOG_INFO, LOG_NOTICE};
+use crate::log;
+
+/// The sessions of a context, by the times from which they wait.
+pub struct Timeouts {
+    /// Client sessions, by their latest traffic.
+    quiet: Timers,
+    /// Client sessions whose server's CSM has not come, by the time our own was sent.
+    client_csm: Timers,
+    /// Server sessions whose client's CSM has not come.
+    server_csm: Timers,
+    /// Server sessions inside a message, or with output that is not taken, by the time that began.
+    stalled: Timers,
+}
+
+/// The queues of streams are never asked for another session's spot.
+fn csm_spot(session: &Session) -> &Spot {
+    session.stream.as_ref().map_or(&session.quiet, |stream| &stream.csm_spot)
+}
+
+fn stall_spot(session: &Session) -> &Spot {
+    session.stream.as_ref().map_or(&session.quiet, |stream| &stream.stall_spot)
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            quiet: Timers::new(|session| &session.quiet),
+            client_csm: Timers::new(csm_spot),
+            server_csm: Timers::new(csm_spot),
+            stalled: Timers::new(stall_spot),
+        }
+    }
+}
+
+fn seconds(field: u32) -> Option<coap_tick_t> {
+    (field > 0).then(|| coap_tick_t::from(field) * COAP_TICKS_PER_SECOND)
+}
+
+/// The wait of each queue, in ticks; `None`: for ever.
+fn keepalive_time(context: &Context) -> Option<coap_tick_t> {
+    seconds(context.c.ping_timeout.get())
+}
+
+fn client_csm_time(context: &Context) -> Option<coap_tick_t> {
+    seconds(context.c.csm_timeout.get())
+}
+
+fn server_csm_time(context: &Context) -> Option<coap_tick_t> {
+    Some(seconds(context.c.csm_timeout.get()).map_or(CSM_TIME, |time| time.min(CSM_TIME)))
+}
+
+fn stall_time(_: &Context) -> Option<coap_tick_t> {
+    Some(STALL_TIME)
+}
+
+type Time = fn(&Context) -> Option<coap_tick_t>;
+
+impl Timeouts {
+    fn all(&self) -> [(&Timers, Time); 4] {
+        [
+            (&self.quiet, keepalive_time),
+            (&self.client_csm, client_csm_time),
+            (&self.server_csm, server_csm_time),
+            (&self.stalled, stall_time),
+        ]
+    }
+
+    fn csm_queue(&self, session: &Session) -> (&Timers, Time) {
+        match session.c.r#type.get() {
+            COAP_SESSION_TYPE_CLIENT => (&self.client_csm, client_csm_time),
+            _ => (&self.server_csm, server_csm_time),
+        }
+    }
+
+    /// A session is torn down.
+    pub fn forget(&self, session: &Session) {
+        self.quiet.refile(session, None);
+        if session.stream.is_some() {
+            self.csm_has_come(session);
+            self.stalled.refile(session, None);
+        }
+    }
+
+    /// The peer's CSM has come, or will not come any more.
+    pub fn csm_has_come(&self, session: &Session) {
+        self.csm_queue(session).0.refile(session, None);
+    }
+}
+
+/// Files a session, and sees to it that the loop wakes; `None` without memory.
+fn file(context: &Context, (timers, time): (&Timers, Time), session: &Session, from: coap_tick_t) -> Option<()> {
+    if timers.no_later_than(session, from)? {
+        if let Some(time) = time(context) {
+            context.wake_at(from.saturating_add(time));
+        }
+    }
+    Some(())
+}
+
+/// A client session has been made: from now on it may be kept alive. `None` without memory.
+pub(super) fn client_made(context: &Context, session: &Session) -> Option<()> {
+    file(context, (&context.timeouts.quiet, keepalive_time), session, session.c.last_rx_tx.get())
+}
+
+/// Our CSM goes out: the peer's is waited for. `None` without memory.
+pub(super) fn await_csm(context: &Context, session: &Session, now: coap_tick_t) -> Option<()> {
+    file(context, context.timeouts.csm_queue(session), session, now)
+}
+
+/// A server session may stall from now on. Without memory it is not watched for that.
+pub(super) fn watch_stall(context: &Context, session: &Session, now: coap_tick_t) {
+    if session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT {
+        let _ = file(context, (&context.timeouts.stalled, stall_time), session, now);
+    }
+}
+
+/// `coap_context_set_keepalive`.
+pub fn set_keepalive(context: &Context, seconds: u32) {
+    context.c.ping_timeout.set(seconds);
+    if let Some((from, _)) = context.timeouts.quiet.first() {
+        if let Some(time) = keepalive_time(context) {
+            context.wake_at(from.saturating_add(time));
+        }
+    }
+}
+
+/// The session in front of a queue, if its wait seems to be over.
+fn due(timers: &Timers, now: coap_tick_t, time: coap_tick_t) -> Option<Kept<Session>> {
+    let (from, session) = timers.first()?;
+    // SAFETY: sessions leave the queues before they end.
+    (from.saturating_add(time) <= now).then(|| unsafe { Kept::new(session) })
+}
+
+/// Pings the client sessions that have been quiet, and ends those whose last ping was not answered (session §9).
+pub(super) fn keepalive(context: &Context, now: coap_tick_t) {
+    let Some(time) = keepalive_time(context) else { return };
+    while let Some(session) = due(&context.timeouts.quiet, now, time) {
+        let established = session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED;
+        let from = if established { session.c.last_rx_tx.get().min(now) } else { now };
+        if from.saturating_add(time) > now {
+            context.timeouts.quiet.refile(&session, Some(from));
+            continue;
+        }
+        context.timeouts.quiet.refile(&session, Some(now));
+        session.reference();
+        ping(context, &session, now);
+        session.release();
+        if context.is_gone() {
+            return;
+        }
+    }
+}
+
+fn ping(context: &Context, session: &Session, now: coap_tick_t) {
+    let unanswered = session.c.last_ping.get() > 0 && session.c.last_pong.get() < session.c.last_ping.get();
+    let mid = if unanswered { COAP_INVALID_MID } else { send::ping(session) };
+    if mid == COAP_INVALID_MID {
+        log!(LOG_INFO, "session {}: no answer to a ping", session.id);
+        disconnect::disconnected(context, session, coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
+        session.c.last_ping.set(0);
+        session.c.last_pong.set(0);
+        session.c.last_rx_tx.set(now);
+        return;
+    }
+    session.c.last_ping_mid.set(mid);
+    session.c.last_rx_tx.set(now);
+    session.c.last_ping.set(now);
+}
+
+/// Ends the sessions whose peer has not sent its CSM in time (session §6.3, S23, X22).
+pub(super) fn csm(context: &Context, now: coap_tick_t) {
+    for queue in 1..3 {
+        let (timers, time) = context.timeouts.all()[queue];
+        let Some(time) = time(context) else { continue };
+        while let Some(session) = due(timers, now, time) {
+            timers.refile(&session, None);
+            if session.c.state.get() == COAP_SESSION_STATE_CSM {
+                log!(LOG_NOTICE, "session {}: the peer's CSM has not come", session.id);
+                give_up(context, &session);
+            }
+            if context.is_gone() {
+                return;
+            }
+        }
+    }
+}
+
+/// Ends the server sessions whose peer stays inside a message, or does not read (X22).
+pub(super) fn stalls(context: &Context, now: coap_tick_t) {
+    while let Some(session) = due(&context.timeouts.stalled, now, STALL_TIME) {
+        let since = session.stream.as_ref().and_then(|stream| stream.stalled_since());
+        if since.is_none_or(|since| since.saturating_add(STALL_TIME) > now) {
+            context.timeouts.stalled.refile(&session, since);
+            continue;
+        }
+        context.timeouts.stalled.refile(&session, None);
+        log!(LOG_NOTICE, "session {}: the peer has stalled", session.id);
+        give_up(context, &session);
+        if context.is_gone() {
+            return;
+        }
+    }
+}
+
+fn give_up(context: &Context, session: &Session) {
+    session.reference();
+    disconnect::disconnected(context, session, coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
+    session.release();
+}
+
+/// When the next session is to be looked at; may be too early, never too late.
+pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
+    let queues = context.timeouts.all();
+    queues.iter().filter_map(|(timers, time)| Some(timers.first()?.0.saturating_add(time(context)?))).min()
+}
