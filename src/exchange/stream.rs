@@ -366,6 +366,26 @@ pub unsafe fn write(context: &Context, session: &Session, data: *const u8, lengt
     result.map_or(-1, |written| written as isize)
 }
 
+/// `coap_socket_write`: the same for a socket, which may be one that no session has.
+///
+/// # Safety
+/// As for [`write`]; where the socket names a session, that is live.
+pub unsafe fn write_to(sock: &coap_socket_t, data: *const u8, length: usize) -> isize {
+    // SAFETY: handed on to the caller.
+    let session = unsafe { Session::from_ptr(sock.session.get()) };
+    let session = session.filter(|session| core::ptr::eq(sock, &session.c.sock));
+    if let Some((session, context)) = session.as_ref().and_then(|session| Some((session, session.context()?))) {
+        // SAFETY: as above.
+        return unsafe { write(&context, session, data, length) };
+    }
+    if sock.flags.get() == COAP_SOCKET_EMPTY {
+        return -1;
+    }
+    // SAFETY: as above; no application code runs while the slice lives.
+    let result = stream::write(sock, unsafe { core::slice::from_raw_parts(data, length) });
+    result.map_or(-1, |written| written as isize)
+}
+
 /// Whether the peer takes a message of this length (X20).
 fn is_too_long(session: &Session, length: usize) -> bool {
     let most = session.c.mtu.get();
