@@ -154,7 +154,9 @@ impl Arrival<'_> {
         }
         set_token(self.received, request.application);
         if is_own {
-            request.waits.set(false);
+            // After a cancellation notifications may still come, until the answer to that does.
+            let crosses = request.cancelled.get() && session.awaits(request.own_token().bytes());
+            request.waits.set(crosses);
             requests::end_upload(session, request);
         } else {
             requests::end_follow(session, request);
