@@ -335,3 +335,7 @@ pub(super) fn take(context: &Context, subscription: &Kept<Subscription>) -> Opti
     unsafe { keep::end(this) };
     Some(Reference(session))
 }
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;
