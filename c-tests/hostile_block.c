@@ -309,6 +309,7 @@ requests_released_once(struct server *server) {
   uint16_t port;
   int sink = silent_socket(&port);
 
+  memset(counts, 0, sizeof(counts));
   for (mode = 0; mode < 4; mode += 1 + (mode == 1)) {
     coap_context_set_block_mode(server->context, (uint8_t)mode);
     for (mtu = 0; mtu < 3; mtu++) {

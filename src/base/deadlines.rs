@@ -62,6 +62,11 @@ impl<T: Copy> Deadlines<T> {
         self.heap.first().copied()
     }
 
+    /// What the item at `place` is filed under; `None` at [`NOWHERE`].
+    pub fn at(&self, place: u32) -> Option<u64> {
+        self.heap.get(place as usize).map(|&(at, _)| at)
+    }
+
     /// Files `item`; `None` (and nothing changed) without memory.
     pub fn insert(&mut self, at: u64, item: T, places: &impl Place<T>) -> Option<()> {
         self.reserve()?;

@@ -72,7 +72,7 @@ impl Identity {
 }
 
 /// Up to 8 bytes kept in place: a token, or the value of a short option.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Short {
     bytes: [u8; 8],
     length: u8,
@@ -90,6 +90,11 @@ impl Short {
     pub fn integer(value: u64) -> Short {
         let mut buffer = [0; 8];
         Short::new(varint::encode8(value, &mut buffer)).unwrap_or_default()
+    }
+
+    /// A number that is the same for equal ones, and different for most that are different: to be hashed.
+    pub fn as_number(&self) -> u64 {
+        u64::from_ne_bytes(self.bytes)
     }
 
     /// The bytes.

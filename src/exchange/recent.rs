@@ -4,27 +4,72 @@
 #![forbid(unsafe_code)]
 
 use super::limits::{RECENT_BYTES, RECENT_REQUESTS};
-use crate::abi::coap_tick_t;
+use crate::abi::{coap_tick_t, COAP_TICKS_PER_SECOND};
 use crate::base::address::Peer;
-use crate::base::memory;
 
-/// What a message is told by: its sender (a session with a group hears many) and its message id.
+/// What a message is told by: its sender, where a session (with a group) hears many, and its message id.
 pub type Id = (Option<Peer>, u16);
 
+/// A request. There is at least one in every session of a server, so it is kept small.
 struct Request {
-    id: Id,
-    /// From here on the message id may stand for a new request.
-    until: coap_tick_t,
-    /// The datagram that answered it; `None` if it got nothing (so far).
-    reply: Option<Vec<u8>>,
+    /// The sender, as [`Sender`] has it, and the datagram that answered it.
+    bytes: Box<[u8]>,
+    /// The second from which on the message id may stand for a new request.
+    until: u32,
+    mid: u16,
+    sender_length: u8,
+    /// Whether it has been answered.
+    replied: bool,
+}
+
+impl Request {
+    fn is(&self, sender: &Sender, mid: u16) -> bool {
+        self.mid == mid && self.bytes.get(..self.sender_length.into()) == Some(sender.bytes())
+    }
+
+    fn reply(&self) -> Option<&[u8]> {
+        self.bytes.get(self.sender_length.into()..).filter(|_| self.replied)
+    }
+}
+
+/// A peer as bytes: none, or address, port and scope id one after the other.
+struct Sender {
+    bytes: [u8; 22],
+    length: u8,
+}
+
+impl Sender {
+    fn new(peer: Option<Peer>) -> Sender {
+        let mut bytes = [0; 22];
+        let length = match peer {
+            None => 0,
+            Some(Peer::V4(host, port)) => {
+                bytes[..4].copy_from_slice(&host);
+                bytes[4..6].copy_from_slice(&port.to_ne_bytes());
+                6
+            }
+            Some(Peer::V6(host, port, scope)) => {
+                bytes[..16].copy_from_slice(&host);
+                bytes[16..18].copy_from_slice(&port.to_ne_bytes());
+                bytes[18..].copy_from_slice(&scope.to_ne_bytes());
+                22
+            }
+        };
+        Sender { bytes, length }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length.into()]
+    }
+}
+
+fn in_seconds(time: coap_tick_t) -> u32 {
+    (time / COAP_TICKS_PER_SECOND).try_into().unwrap_or(u32::MAX)
 }
 
 /// The newest requests of a session, oldest first.
 #[derive(Default)]
-pub struct Recent {
-    requests: Vec<Request>,
-    bytes: usize,
-}
+pub struct Recent(Vec<Request>);
 
 /// What is known of a message.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,52 +82,67 @@ pub enum Seen<'a> {
 
 impl Recent {
     /// Looks a message up.
-    pub fn look_up(&self, id: Id, now: coap_tick_t) -> Seen<'_> {
-        match self.requests.iter().rev().find(|request| request.id == id && now < request.until) {
+    pub fn look_up(&self, (peer, mid): Id, now: coap_tick_t) -> Seen<'_> {
+        let (sender, now) = (Sender::new(peer), in_seconds(now));
+        match self.0.iter().rev().find(|request| request.is(&sender, mid) && now < request.until) {
             None => Seen::New,
-            Some(request) => Seen::Before(request.reply.as_deref()),
+            Some(request) => Seen::Before(request.reply()),
         }
     }
 
-    /// Notes a request before it is processed. Without memory it is not noted: a duplicate would be processed anew.
+    /// Notes a request before it is processed, until `until`, or the full second after that. Without memory it is not
+    /// noted: a duplicate would be processed anew.
     pub fn note(&mut self, id: Id, until: coap_tick_t) {
         self.forget(id);
-        if self.requests.len() >= RECENT_REQUESTS {
-            self.remove(0);
+        let sender = Sender::new(id.0);
+        let Some(bytes) = joined(sender.bytes(), &[]) else { return };
+        if self.0.len() >= RECENT_REQUESTS {
+            self.0.remove(0);
         }
-        if self.requests.len() == self.requests.capacity() {
-            let room = (self.requests.len() * 2).clamp(1, RECENT_REQUESTS) - self.requests.len();
-            if self.requests.try_reserve_exact(room).is_err() {
+        if self.0.len() == self.0.capacity() {
+            let room = (self.0.len() * 2).clamp(1, RECENT_REQUESTS) - self.0.len();
+            if self.0.try_reserve_exact(room).is_err() {
                 return;
             }
         }
-        self.requests.push(Request { id, until, reply: None });
+        let until = in_seconds(until.saturating_add(COAP_TICKS_PER_SECOND - 1));
+        self.0.push(Request { bytes, until, mid: id.1, sender_length: sender.length, replied: false });
     }
 
     /// Keeps the answer to a request noted before.
-    pub fn answered(&mut self, id: Id, reply: &[u8]) {
-        let Some(copy) = memory::to_vec(reply) else { return };
-        let Some(request) = self.requests.iter_mut().rev().find(|request| request.id == id) else { return };
-        self.bytes += copy.len();
-        if let Some(old) = request.reply.replace(copy) {
-            self.bytes -= old.len();
-        }
-        while self.bytes > RECENT_BYTES && !self.requests.is_empty() {
-            self.remove(0);
+    pub fn answered(&mut self, (peer, mid): Id, reply: &[u8]) {
+        let sender = Sender::new(peer);
+        let Some(request) = self.0.iter_mut().rev().find(|request| request.is(&sender, mid)) else { return };
+        let Some(bytes) = joined(sender.bytes(), reply) else { return };
+        request.bytes = bytes;
+        request.replied = true;
+        let mut bytes = self.bytes();
+        while bytes > RECENT_BYTES && !self.0.is_empty() {
+            bytes -= self.0.remove(0).bytes.len();
         }
     }
 
     /// The message was not processed after all: when it comes again it is new.
-    pub fn forget(&mut self, id: Id) {
-        if let Some(place) = self.requests.iter().position(|request| request.id == id) {
-            self.remove(place);
+    pub fn forget(&mut self, (peer, mid): Id) {
+        let sender = Sender::new(peer);
+        if let Some(place) = self.0.iter().position(|request| request.is(&sender, mid)) {
+            self.0.remove(place);
         }
     }
 
-    fn remove(&mut self, place: usize) {
-        let request = self.requests.remove(place);
-        self.bytes -= request.reply.map_or(0, |reply| reply.len());
+    fn bytes(&self) -> usize {
+        self.0.iter().map(|request| request.bytes.len()).sum()
     }
+}
+
+/// Both one after the other; `None` without memory.
+fn joined(one: &[u8], other: &[u8]) -> Option<Box<[u8]>> {
+    let mut both = Vec::new();
+    both.try_reserve_exact(one.len().checked_add(other.len())?).ok()?;
+    both.extend_from_slice(one);
+    both.extend_from_slice(other);
+    // Exactly as long as was reserved, so nothing is allocated anew.
+    Some(both.into_boxed_slice())
 }
 
 #[cfg(test)]
@@ -93,16 +153,16 @@ mod tests {
     fn x11_a_duplicate_finds_the_first_answer() {
         let mut recent = Recent::default();
         assert_eq!(recent.look_up((None, 7), 0), Seen::New);
-        recent.note((None, 7), 100);
+        recent.note((None, 7), 100_000);
         assert_eq!(recent.look_up((None, 7), 0), Seen::Before(None));
         recent.answered((None, 7), b"reply");
-        assert_eq!(recent.look_up((None, 7), 99), Seen::Before(Some(b"reply")));
-        assert_eq!(recent.look_up((None, 7), 100), Seen::New);
+        assert_eq!(recent.look_up((None, 7), 99_999), Seen::Before(Some(b"reply")));
+        assert_eq!(recent.look_up((None, 7), 100_000), Seen::New);
         assert_eq!(recent.look_up((None, 8), 0), Seen::New);
         recent.forget((None, 7));
         assert_eq!(recent.look_up((None, 7), 0), Seen::New);
-        recent.note((None, 7), 300);
-        assert_eq!(recent.look_up((None, 7), 200), Seen::Before(None));
+        recent.note((None, 7), 300_000);
+        assert_eq!(recent.look_up((None, 7), 200_000), Seen::Before(None));
     }
 
     #[test]
@@ -117,7 +177,7 @@ mod tests {
         for mid in 100..116 {
             recent.note((None, mid), 100);
             recent.answered((None, mid), &[1; 2000]);
-            assert!(recent.bytes <= RECENT_BYTES);
+            assert!(recent.bytes() <= RECENT_BYTES);
         }
         assert_eq!(recent.look_up((None, 107), 0), Seen::New);
         assert_eq!(recent.look_up((None, 108), 0), Seen::Before(Some(&[1; 2000])));
@@ -130,5 +190,12 @@ mod tests {
         recent.note((member(1), 7), 100);
         assert_eq!(recent.look_up((member(2), 7), 0), Seen::New);
         assert_eq!(recent.look_up((member(1), 7), 0), Seen::Before(None));
+        recent.answered((member(2), 7), b"nothing");
+        recent.answered((member(1), 7), b"reply");
+        assert_eq!(recent.look_up((member(1), 7), 0), Seen::Before(Some(b"reply")));
+        let other = Some(Peer::V6([1; 16], 5683, 2));
+        recent.note((other, 7), 100);
+        assert_eq!(recent.look_up((other, 7), 0), Seen::Before(None));
+        assert_eq!(recent.look_up((Some(Peer::V6([1; 16], 5683, 3)), 7), 0), Seen::New);
     }
 }

@@ -15,6 +15,7 @@ use crate::base::memory::Owned;
 use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
+use crate::resource::async_state;
 use crate::resource::observe::{self, SessionObservations};
 use crate::{log, security};
 use core::cell::{Cell, RefCell};
@@ -134,9 +135,10 @@ impl Session {
         self.c.addr_info.get().local.is_multicast()
     }
 
-    /// What a message that has arrived with this id is told by.
+    /// What a message that has arrived with this id is told by. Only a session with a group hears more than one peer.
     pub(super) fn received_id(&self, mid: u16) -> super::recent::Id {
-        (self.c.addr_info.get().remote.peer(), mid)
+        let has_group = self.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
+        (has_group.then(|| self.c.addr_info.get().remote.peer()).flatten(), mid)
     }
 
     /// The next message id (`coap_new_message_id`).
@@ -334,6 +336,9 @@ impl Session {
         if let Some(context) = self.context() {
             // A client session may have lived for these messages only; then it ends here.
             queue::drop_session(&context, self);
+            if self.c.r#ref.get() > 0 {
+                async_state::end_of_session(&context, self);
+            }
         }
         if !self.is_leaving() {
             self.tear_down();

@@ -10,14 +10,11 @@ use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 
 /// Where a session stands in a queue.
-pub struct Spot {
-    place: Cell<u32>,
-    at: Cell<coap_tick_t>,
-}
+pub struct Spot(Cell<u32>);
 
 impl Default for Spot {
     fn default() -> Self {
-        Spot { place: Cell::new(NOWHERE), at: Cell::new(0) }
+        Spot(Cell::new(NOWHERE))
     }
 }
 
@@ -34,7 +31,7 @@ impl Place<NonNull<Session>> for Places {
 
     fn note(&self, session: NonNull<Session>, place: u32) {
         // SAFETY: a session leaves the queues (`Session::tear_down`) before its memory goes.
-        (self.0)(unsafe { session.as_ref() }).place.set(place);
+        (self.0)(unsafe { session.as_ref() }).0.set(place);
     }
 }
 
@@ -50,8 +47,8 @@ impl Timers {
         Timers { sessions: RefCell::new(Deadlines::new()), places: Places(spot) }
     }
 
-    fn spot<'a>(&self, session: &'a Session) -> &'a Spot {
-        (self.places.0)(session)
+    fn place_of(&self, session: &Session) -> u32 {
+        (self.places.0)(session).0.get()
     }
 
     /// Makes room for one more session, so that the next [`no_later_than`](Self::no_later_than) can't fail.
@@ -61,29 +58,25 @@ impl Timers {
 
     /// Sees to it that `session` stands at `at` or earlier. Whether it came to the front by that; `None` without memory.
     pub fn no_later_than(&self, session: &Session, at: coap_tick_t) -> Option<bool> {
-        let spot = self.spot(session);
+        let place = self.place_of(session);
         let mut sessions = self.sessions.borrow_mut();
         let first = sessions.first().map_or(coap_tick_t::MAX, |(first, _)| first);
-        match spot.place.get() {
-            NOWHERE => sessions.insert(at, NonNull::from(session), &self.places)?,
-            _ if spot.at.get() <= at => return Some(false),
-            place => sessions.change(place, at, &self.places),
+        match sessions.at(place) {
+            None => sessions.insert(at, NonNull::from(session), &self.places)?,
+            Some(filed) if filed <= at => return Some(false),
+            Some(_) => sessions.change(place, at, &self.places),
         }
-        spot.at.set(at);
         Some(at < first)
     }
 
     /// Files a session that stands in the queue at exactly `at`, or takes it out.
     pub fn refile(&self, session: &Session, at: Option<coap_tick_t>) {
-        let spot = self.spot(session);
+        let place = self.place_of(session);
         let mut sessions = self.sessions.borrow_mut();
-        match (spot.place.get(), at) {
-            (NOWHERE, _) => (),
-            (place, None) => sessions.remove(place, &self.places),
-            (place, Some(at)) => {
-                sessions.change(place, at, &self.places);
-                spot.at.set(at);
-            }
+        match at {
+            _ if place == NOWHERE => (),
+            None => sessions.remove(place, &self.places),
+            Some(at) => sessions.change(place, at, &self.places),
         }
     }
 

@@ -236,6 +236,13 @@ impl coap_pdu_t {
             return false;
         }
         let token = self.token.get();
+        if let Some(head) = used.checked_sub(base).and_then(|used| edit.appended(used)) {
+            // SAFETY: the buffer has grown to `size` bytes, which is what head and value take behind the `used` ones;
+            // both lie outside of it (`Value::new`).
+            unsafe { value.write_to(append(token.wrapping_add(used), head), size - used - head.len()) };
+            self.used_size.set(size);
+            return true;
+        }
         // SAFETY: `used` bytes are there as ever, `size` bytes since the buffer grew, and what was not in use is
         // written here before it is read. `value` holds memory outside this buffer (`Value::new`), and nothing else
         // points into it: slices end with a change, and no code but ours runs meanwhile.
@@ -281,6 +288,16 @@ impl coap_pdu_t {
     }
 }
 
+/// Writes `bytes` at `place`; what follows them.
+///
+/// # Safety
+/// There is room for them, elsewhere.
+unsafe fn append(place: *mut u8, bytes: &[u8]) -> *mut u8 {
+    // SAFETY: handed on to the caller.
+    unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    place.wrapping_add(bytes.len())
+}
+
 /// `data` of a message does not point into the message.
 #[derive(Debug)]
 pub(super) struct Astray;
@@ -320,6 +337,17 @@ impl Value {
             }
         }
         Some(value)
+    }
+
+    /// Writes the bytes where there is room for `room` of them; zero bytes for those that it has not.
+    ///
+    /// # Safety
+    /// `room` bytes from `place` on are writable, and lie outside of the value.
+    unsafe fn write_to(&self, place: *mut u8, room: usize) {
+        let bytes = self.bytes().unwrap_or_default();
+        let bytes = bytes.get(..room).unwrap_or(bytes);
+        // SAFETY: no more than `room` bytes, by the caller's word.
+        unsafe { append(place, bytes).write_bytes(0, room - bytes.len()) };
     }
 
     /// The bytes; `None` for zero bytes.

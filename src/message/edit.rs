@@ -79,6 +79,12 @@ impl Edit {
         self.at + self.head.as_slice().len()
     }
 
+    /// The head, if the change does nothing but add it and a value behind all of the `used` bytes.
+    pub fn appended(&self, used: usize) -> Option<&[u8]> {
+        let only_adds = self.at == used && self.removed == 0 && self.follower.as_slice().is_empty();
+        only_adds.then(|| self.head.as_slice())
+    }
+
     /// Makes the change in `bytes`, of which the first `used` are in use. The value is zero bytes without `value`.
     ///
     /// `bytes` must hold the bytes before and after the change, and `value` as many as the change was worked out for.
