@@ -2,6 +2,8 @@
  * 6.1 and 7; row S18); and credentials on streams (security.md 12). */
 #include "stream_peer.h"
 
+#include <fcntl.h>
+
 static struct server server;
 
 /* Descriptors of the program below 256. */
@@ -80,7 +82,6 @@ credentials(void) {
   session = coap_new_client_session_psk(server.context, NULL, &to, COAP_PROTO_TCP, "name", (const uint8_t *)"key", 3);
   EXPECT(session && session->psk_key && session->psk_identity);
   EXPECT(told(&server, "SESSION_CONNECTED"));
-  EXPECT(session->state == IN_ESTABLISHED || server_turn_until_established(session));
   coap_session_release(session);
   session = coap_new_client_session_pki(server.context, NULL, &to, COAP_PROTO_TCP, NULL);
   EXPECT(session != NULL);
