@@ -308,13 +308,23 @@ pub fn end_of_session(session: &Session) {
 /// Drops the transfers of a session, each release callback called once, large sends first: its end, or the end of its
 /// connection (K24).
 pub fn drop_all(session: &Session) {
+    let mark = session.context().map_or(0, |context| requests::mark(&context));
+    drop_begun(session, mark);
+}
+
+/// As [`drop_all`], but the requests stay that were begun after `mark` was taken: those that the application began
+/// when it was told of the others' failure.
+pub fn drop_begun(session: &Session, mark: u64) {
     let context = session.context();
     if let Some(context) = &context {
         context.transfers.upload_timers.refile(session, None);
         context.transfers.snapshot_timers.refile(session, None);
     }
     let snapshots = session.transfers.snapshots.take();
-    requests::drop_all(context.as_deref(), session);
+    show_heads(session);
+    if let Some(context) = &context {
+        requests::drop_begun(context, session, mark);
+    }
     for snapshot in snapshots {
         end(snapshot);
     }

@@ -317,6 +317,14 @@ fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
     stream::write(&session.c.sock, bytes)
 }
 
+/// Writes a message of a session that is being torn down, unless others wait to be written.
+pub(super) fn last_word(session: &Session, message: &[u8]) {
+    if session.c.delayqueue.get().is_null() && session.c.partial_write.get() == 0 {
+        // The connection is about to be closed: what does not go out at once never does.
+        let _ = put(session, message);
+    }
+}
+
 /// What follows each [`put`]: the fields, the watch, the log.
 fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
     let now = clock::now();
