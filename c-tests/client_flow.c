@@ -1,5 +1,5 @@
 /* What waits for what in our client, and how it ends: NSTART and the delay queue, cancelling, coap_can_exit(), sessions
- * that are released meanwhile, unreachable ports, groups, tokens and message ids (docs/spec/exchange.md sections 2, 4;
+ * that are released meanwhile, pings, unreachable ports, groups, tokens and message ids (docs/spec/exchange.md sections 2, 4;
  * docs/spec/session.md sections 5 to 7, 12; S13, S25, E2, X14, X17). */
 #define _GNU_SOURCE
 #include "remote.h"
@@ -433,6 +433,55 @@ tokens_and_ids(void) {
   remote_close(&remote);
 }
 
+/* A ping of the application's own: its RST is told of by the nack handler, not the pong handler. One that comes in is
+ * told of each time, and answered unless it comes too soon (exchange section 5.3, session section 9). */
+static int pings, pongs;
+
+static void
+on_ping(coap_context_t *context, coap_session_t *session, coap_pdu_t *received, const coap_mid_t mid) {
+  (void)context, (void)session;
+  EXPECT(received->code == EMPTY && received->mid == mid);
+  pings++;
+}
+
+static void
+on_pong(coap_context_t *context, coap_session_t *session, coap_pdu_t *received, const coap_mid_t mid) {
+  (void)context, (void)session, (void)received, (void)mid;
+  pongs++;
+}
+
+static void
+pinging(void) {
+  struct remote remote;
+  coap_mid_t mid;
+
+  begin(&remote);
+  coap_register_ping_handler(server.context, on_ping);
+  coap_register_pong_handler(server.context, on_pong);
+  mid = coap_session_send_ping(remote.session);
+  EXPECT_HEARD(&remote, &r, CON, mid);
+  EXPECT(r.length == 4 && r.code == EMPTY);
+  answer(&remote, RST, EMPTY, mid, "");
+  EXPECT_EQ(nacks, 1);
+  EXPECT_EQ(reasons[0], COAP_NACK_RST);
+  EXPECT_EQ(pongs, 0);
+  answer(&remote, CON, EMPTY, 0x4321, "");
+  EXPECT_HEARD(&remote, &r, RST, 0x4321);
+  answer(&remote, CON, EMPTY, 0x4322, "");
+  EXPECT_NOTHING_HEARD(&remote);
+  later(&server, 250);
+  answer(&remote, NON, EMPTY, 0x4323, "");
+  EXPECT_NOTHING_HEARD(&remote);
+  later(&server, 1);
+  answer(&remote, NON, EMPTY, 0x4324, "");
+  EXPECT_HEARD(&remote, &r, RST, 0x4324);
+  EXPECT_EQ(pings, 4);
+  EXPECT_EQ(nacks, 1);
+  coap_register_ping_handler(server.context, NULL);
+  coap_register_pong_handler(server.context, NULL);
+  remote_close(&remote);
+}
+
 /* A session with a group: confirmable messages are refused, each member is heard, and the last one to speak is the one
  * that is talked to next. */
 static void
@@ -492,6 +541,7 @@ main(void) {
   asks_again();
   too_many();
   tokens_and_ids();
+  pinging();
   group();
   EXPECT_ALIVE(&server);
   server_stop(&server);

@@ -81,6 +81,11 @@ piggybacked(void) {
   EXPECT_EQ(responses, 2);
   EXPECT_EQ(last_code, 0x84);
   answer(&remote, ACK, 0x45, first, "one");
+  /* X12: that question has had its answer. */
+  answer(&remote, CON, 0x45, 0x1f01, "one");
+  EXPECT_HEARD(&remote, &r, RST, 0x1f01);
+  answer(&remote, NON, 0x45, 0x1f02, "one");
+  EXPECT_NOTHING_HEARD(&remote);
   EXPECT_EQ(responses, 2);
   EXPECT_EQ(nacks, 0);
   end(&remote);

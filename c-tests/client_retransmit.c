@@ -1,5 +1,5 @@
-/* When our client sends what again, told to the millisecond: RFC 7252 section 4.2, docs/spec/exchange.md section 3,
- * I23, X13, X15. */
+/* When our client sends what again, told to the millisecond: RFC 7252 section 4.2, docs/spec/exchange.md sections 3
+ * and 4, E3, I23, X13, X15. */
 #define _GNU_SOURCE
 #include "remote.h"
 
@@ -69,6 +69,10 @@ exactly(uint8_t random, coap_fixed_point_t ack_timeout, coap_fixed_point_t facto
     expect_again_after(&remote, mid, first << i);
     EXPECT(r.length == original.length && memcmp(r.bytes, original.bytes, r.length) == 0);
     EXPECT_EQ(coap_can_exit(server.context), 0);
+    EXPECT_EQ(server.context->sendqueue->retransmit_cnt, i + 1);
+    EXPECT_EQ(server.context->sendqueue->timeout, first);
+    EXPECT_EQ(server.context->sendqueue->t, first << (i + 1));
+    EXPECT_EQ(remote.session->con_active, 1);
   }
   later(&server, (first << times) - 1);
   EXPECT_EQ(nacks, 0);
@@ -227,6 +231,49 @@ network_down_for_a_while(void) {
   remote_close(&remote);
 }
 
+/* A message that cannot be sent for the first time has failed, and leaves nothing behind (io section 4.1). */
+static void
+never_sent(void) {
+  struct remote remote;
+  coap_tick_t before;
+
+  remote_open(&remote, &server);
+  own_send = server.context->network_send;
+  server.context->network_send = refuse;
+  refusing = 1;
+  nacks = 0;
+  before = remote.session->last_rx_tx;
+  later(&server, 1);
+  EXPECT_EQ(ask(remote.session, NON, "x"), COAP_INVALID_MID);
+  EXPECT_EQ(ask(remote.session, CON, "x"), COAP_INVALID_MID);
+  EXPECT_EQ(remote.session->last_rx_tx, before);
+  EXPECT_EQ(remote.session->con_active, 0);
+  EXPECT(server.context->sendqueue == NULL);
+  EXPECT_EQ(nacks, 0);
+  EXPECT_NOTHING_HEARD(&remote);
+  refusing = 0;
+  server.context->network_send = own_send;
+  remote_close(&remote);
+}
+
+/* E3: a clock that is set back does not put off a retransmission by more than its own interval. */
+static void
+clock_set_back(void) {
+  struct remote remote;
+  coap_mid_t mid;
+
+  remote_open(&remote, &server);
+  random_byte = 0;
+  mid = ask(remote.session, CON, "back");
+  EXPECT_HEARD(&remote, &r, CON, mid);
+  later(&server, -3600 * 1000);
+  EXPECT_NOTHING_HEARD(&remote);
+  later(&server, 2000);
+  EXPECT_HEARD(&remote, &r, CON, mid);
+  answer(&remote, ACK, EMPTY, mid, "");
+  remote_close(&remote);
+}
+
 int
 main(void) {
   static const coap_fixed_point_t one = {1, 0}, one_half = {1, 500}, two = {2, 0}, five = {5, 0};
@@ -246,6 +293,8 @@ main(void) {
   side_by_side();
   time_starts_when_sent();
   network_down_for_a_while();
+  never_sent();
+  clock_set_back();
   coap_set_prng(NULL);
   EXPECT_ALIVE(&server);
   server_stop(&server);

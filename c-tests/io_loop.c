@@ -184,7 +184,7 @@ late_pass(uint16_t port) {
   coap_free_context(context);
 }
 
-/* I22, I23: the timer holds the true time of what is due first, whatever is sent outside the loop and in what order. */
+/* I23: the timer holds the true time of what is due first, whatever is sent outside the loop and in what order. */
 static void
 minimum(uint16_t port) {
   coap_context_t *context = counting_context();
@@ -207,6 +207,43 @@ minimum(uint16_t port) {
   coap_session_release(quick);
   coap_session_release(medium);
   coap_free_context(context);
+}
+
+/* I22: a change that observers are to hear of makes the descriptor readable at once, and a confirmable message that is
+ * sent behind it does not cancel that. */
+static void
+notified(uint16_t port) {
+  struct server server;
+  struct peer peer;
+  struct datagram d;
+  struct reply r;
+  coap_session_t *session;
+  int i;
+
+  server_start(&server);
+  coap_resource_set_get_observable(server.probe, 1);
+  peer_open(&peer, &server);
+  request(&d, CON, GET, 1, "o");
+  option_uint(&d, COAP_OPTION_OBSERVE, 0);
+  path(&d, "probe");
+  peer_send(&peer, &d);
+  EXPECT_REPLY(&peer, &r, ACK, 205);
+  session = exact_session(server.context, port, 60);
+  for (i = 0; i < 2; i++) {
+    server_turn(&server);
+    EXPECT(!selected(server.context, 0));
+    if (i)
+      EXPECT_EQ(send_con(session, 1), 1);
+    EXPECT_EQ(coap_resource_notify_observers(server.probe, NULL), 1);
+    if (!i)
+      EXPECT_EQ(send_con(session, 2), 2);
+    EXPECT(selected(server.context, PATIENCE));
+    EXPECT(await(&server, peer.fd, &r, PATIENCE) && parse(&r) && r.code == 0x45 && r.token_length == 1);
+    coap_cancel_session_messages(server.context, session, COAP_NACK_RST);
+  }
+  coap_session_release(session);
+  peer_close(&peer);
+  server_stop(&server);
 }
 
 /* I25: a clock that is set back postpones no retransmission by more than its own interval; one that is set forward does
@@ -459,6 +496,7 @@ main(void) {
   passes(port);
   late_pass(port);
   minimum(port);
+  notified(port);
   jumping_clock(port);
   idle_clock();
   idle_passes();

@@ -2357,6 +2357,41 @@ call_write_block_opt_2(void) {
   (void)coap_write_block_opt(&the_block, 1, NULL, 1);
 }
 
+static void
+call_session_refresh_psk_hint_0(void) {
+  (void)coap_session_refresh_psk_hint(NULL, NULL);
+}
+
+static void
+call_session_refresh_psk_hint_1(void) {
+  (void)coap_session_refresh_psk_hint(NULL, &bin_const);
+}
+
+static void
+call_session_refresh_psk_hint_2(void) {
+  (void)coap_session_refresh_psk_hint(session, NULL);
+}
+
+static void
+call_session_refresh_psk_key_0(void) {
+  (void)coap_session_refresh_psk_key(NULL, NULL);
+}
+
+static void
+call_session_refresh_psk_key_1(void) {
+  (void)coap_session_refresh_psk_key(NULL, &bin_const);
+}
+
+static void
+call_session_refresh_psk_key_2(void) {
+  (void)coap_session_refresh_psk_key(session, NULL);
+}
+
+static void
+call_cache_set_limits_0(void) {
+  (void)coap_cache_set_limits(NULL, 1, 1);
+}
+
 static const struct {
   const char *name;
   void (*call)(void);
@@ -2782,6 +2817,13 @@ static const struct {
     {"coap_write_block_opt_0", call_write_block_opt_0},
     {"coap_write_block_opt_1", call_write_block_opt_1},
     {"coap_write_block_opt_2", call_write_block_opt_2},
+    {"coap_session_refresh_psk_hint_0", call_session_refresh_psk_hint_0},
+    {"coap_session_refresh_psk_hint_1", call_session_refresh_psk_hint_1},
+    {"coap_session_refresh_psk_hint_2", call_session_refresh_psk_hint_2},
+    {"coap_session_refresh_psk_key_0", call_session_refresh_psk_key_0},
+    {"coap_session_refresh_psk_key_1", call_session_refresh_psk_key_1},
+    {"coap_session_refresh_psk_key_2", call_session_refresh_psk_key_2},
+    {"coap_cache_set_limits_0", call_cache_set_limits_0},
 };
 
 /* Fresh where calls leave traces; the rest lasts. */

@@ -30,7 +30,7 @@ static struct {
   int budget;                           /* deeds that are left until the next message */
 } world;
 
-static int bodies_given, bodies_back, entries_made, entries_ended, handled, answered, notifications;
+static int bodies_given, bodies_back, entries_made, entries_ended, handled, answered, whole, notifications;
 static int by_log, by_network;          /* whether log handler, network hook do deeds as well */
 static uint8_t large[4000];
 
@@ -80,8 +80,10 @@ on_response(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, 
   (void)context;
   if (!before)
     deeds(session);
-  EXPECT(received->mid == mid && (!sent || sent->token_length == received->token_length));
+  EXPECT_EQ(received->mid, mid);
+  EXPECT(!sent || sent->used_size >= sent->token_length);
   answered++;
+  whole += received->body_data != NULL;
   if (before)
     deeds(session);
   return dice(4) ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL;
@@ -203,6 +205,10 @@ handle(coap_context_t *context, coap_resource_t *resource, coap_session_t *sessi
 
 /* --- Deeds ------------------------------------------------------------------------------------------------------- */
 
+/* What some_pdu() has used last as a token. */
+static uint8_t last_token_bytes[8];
+static coap_binary_t last_token = {0, last_token_bytes};
+
 static coap_pdu_t *
 some_pdu(coap_session_t *session) {
   coap_pdu_t *pdu = coap_pdu_init(dice(3) ? CON : NON, (uint8_t)(1 + dice(5)), coap_new_message_id(session), 1152);
@@ -210,8 +216,11 @@ some_pdu(coap_session_t *session) {
   size_t length;
 
   coap_session_new_token(session, &length, token);
-  if (dice(8))
+  if (dice(8)) {
     coap_add_token(pdu, length, token);
+    memcpy(last_token_bytes, token, length);
+    last_token.length = length;
+  }
   if (dice(8) == 0)
     coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
   if (dice(3)) {
@@ -220,6 +229,28 @@ some_pdu(coap_session_t *session) {
     coap_add_option(pdu, COAP_OPTION_URI_PATH, 1, (const uint8_t *)path);
   }
   return pdu;
+}
+
+/* A request by coap_send_large(), with a body that takes one message or several, or none. */
+static void
+send_large(coap_session_t *session) {
+  coap_pdu_t *pdu = some_pdu(session);
+  size_t length = dice(sizeof(large));
+  uint8_t *body;
+  int hold = (int)dice(2);
+
+  /* Without a reference of our own the session may be gone behind the first of the two calls. */
+  if (hold)
+    coap_session_reference(session);
+  if (hold && dice(2)) {
+    body = malloc(length + 1);
+    memset(body, 'u', length + 1);
+    bodies_given++;
+    coap_add_data_large_request(session, pdu, length, body, body_released, body);
+  }
+  coap_send_large(session, pdu);
+  if (hold)
+    coap_session_release(session);
 }
 
 static coap_session_t *
@@ -356,7 +387,7 @@ deed(coap_session_t *current) {
   unsigned int i;
   void *taken;
 
-  switch (dice(30)) {
+  switch (dice(31)) {
   case 0:
     i = dice(CLIENTS);
     taken = world.clients[i];
@@ -407,10 +438,13 @@ deed(coap_session_t *current) {
     new_entry(session, dice(ENTRIES));
     break;
   case 11:
+    if (session)
+      coap_send(session, some_pdu(session));
+    break;
   case 12:
   case 13:
     if (session)
-      coap_send(session, some_pdu(session));
+      send_large(session);
     break;
   case 14:
     for (i = 0; i < CLIENTS; i++) {
@@ -474,6 +508,10 @@ deed(coap_session_t *current) {
     i = dice(RESOURCES);
     if (world.resources[i])
       coap_resource_notify_observers(world.resources[i], dice(3) ? NULL : &(coap_string_t){dice(2), (uint8_t *)"q"});
+    break;
+  case 29:
+    if (session && !dice(3))
+      coap_cancel_observe(session, dice(2) ? &last_token : NULL, (uint8_t)dice(2));
     break;
   case 27:
   case 28:
@@ -569,6 +607,7 @@ remote_speaks(void) {
   struct sockaddr_in from;
   socklen_t size = sizeof(from);
   struct reply r;
+  long block1, block2;
   unsigned int i = dice(REMOTES), type, again;
   char token[9] = {0};
   ssize_t got = recvfrom(world.remotes[i], r.bytes, sizeof(r.bytes), MSG_DONTWAIT, (struct sockaddr *)&from, &size);
@@ -578,18 +617,29 @@ remote_speaks(void) {
   r.length = (size_t)got;
   EXPECT(parse(&r));
   memcpy(token, r.token, r.token_length);
-  type = dice(6);
+  block1 = reply_option(&r, COAP_OPTION_BLOCK1);
+  block2 = reply_option(&r, COAP_OPTION_BLOCK2);
+  type = dice(2) ? (r.type == CON ? ACK : NON) : dice(6);
   if (type == 5)
     return;
   if (type == 4)
     request(&d, dice(2) ? ACK : RST, EMPTY, r.mid, "");
   else
-    request(&d, type == RST ? ACK : type, dice(5) ? 0x45 : 0x84, type == ACK || type == RST ? r.mid : r.mid + 1000,
-            dice(10) ? token : "wrong");
-  if (type != 4 && dice(3) == 0)
-    block(&d, COAP_OPTION_BLOCK2, dice(3), dice(2), dice(3));
-  if (type != 4 && dice(2))
-    payload_of(&d, 'r', 16);
+    request(&d, type == RST ? ACK : type, dice(20) == 0 ? 0x84 : block1 >= 0 && block1 & 8 ? 0x5f : 0x45,
+            type == ACK || type == RST ? r.mid : r.mid + 1000, dice(10) ? token : "wrong");
+  if (type != 4 && dice(20) == 0)
+    option_uint(&d, COAP_OPTION_ETAG, dice(3));
+  if (type != 4 && dice(4) == 0)
+    option_uint(&d, COAP_OPTION_OBSERVE, dice(100));
+  if (type != 4 && dice(6)) { /* the block that was asked for, of four; now and then any */
+    unsigned long num = dice(8) ? (block2 >= 0 ? (unsigned long)block2 >> 4 : 0) : dice(5);
+
+    block(&d, COAP_OPTION_BLOCK2, num, num < 3, dice(12) ? 0 : dice(3));
+  }
+  if (type != 4 && block1 >= 0 && dice(10))
+    option_uint(&d, COAP_OPTION_BLOCK1, (unsigned long)block1);
+  if (type != 4 && dice(10))
+    payload_of(&d, 'r', dice(12) ? 16 : dice(20) + 1);
   for (again = 0; again <= dice(2); again++)
     sendto(world.remotes[i], d.bytes, d.length, 0, (struct sockaddr *)&from, size);
 }
@@ -677,7 +727,8 @@ round_of(unsigned int number) {
   for (step = 0; step < STEPS && world.context; step++) {
     world.budget = 20;
     peer_speaks();
-    remote_speaks();
+    for (i = 0; i < 4; i++)
+      remote_speaks();
     if (dice(8) == 0)
       deeds(NULL);
     i = dice(RESOURCES);
@@ -700,7 +751,8 @@ main(int argc, char **argv) {
 
   for (number = first; number < first + rounds; number++)
     round_of(number);
-  printf("%d requests and %d notifications handled, %d responses\n", handled - notifications, notifications, answered);
-  EXPECT(handled > 0 && answered > 0 && notifications > 0);
+  printf("%d requests and %d notifications handled, %d responses, %d of them bodies\n", handled - notifications,
+         notifications, answered, whole);
+  EXPECT(handled > 0 && answered > 0 && notifications > 0 && whole > 0);
   return expect_done();
 }

@@ -1,10 +1,10 @@
-//! Datagrams at a server with resources of each kind, in each block mode (X1): nothing breaks, nothing leaks, and what
-//! it sends is well-formed.
+//! Datagrams at a server with resources of each kind, observed and changing, in each block mode (X1): nothing breaks,
+//! nothing leaks, and what it sends is well-formed.
 #![no_main]
 
 use coap2::abi::*;
 use coap2::base::address::Peer;
-use coap2::capi::{block::*, coap_cache::*, coap_session::*, net::*, resource::*, str::*};
+use coap2::capi::{block::*, coap_cache::*, coap_session::*, net::*, resource::*, str::*, subscribe::*};
 use coap2::exchange::Endpoint;
 use coap2::message::pdu::OwnedPdu;
 use core::ffi::{c_int, c_void, CStr};
@@ -12,6 +12,7 @@ use core::ptr::null;
 use libcoap_2_fuzz::{silent_log, Message};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
+use std::cell::RefCell;
 use std::net::UdpSocket;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -31,6 +32,12 @@ enum Step {
     Bytes(Vec<u8>),
     /// By `coap_handle_dgram`, on a client session.
     Direct(Message),
+    /// Registers for observation, or ends that, with one of a few tokens.
+    Observe(u8, u8, Option<bool>),
+    /// Observed resources have changed, or the first deletes itself while it notifies.
+    Notify(u8, bool),
+    /// The peer acknowledges or resets something that the server has sent.
+    Reply(bool, u8),
     /// The same datagram again.
     Again,
     /// The server's application sends a message of its own on the client session.
@@ -57,6 +64,11 @@ unsafe extern "C" fn clock_gettime(clock: libc::clockid_t, now: *mut libc::times
     }
 }
 
+thread_local! {
+    /// The message ids that the server has sent to its peer.
+    static SENT: RefCell<Vec<[u8; 2]>> = const { RefCell::new(Vec::new()) };
+}
+
 const PATHS: [&CStr; 6] = [c"large", c"cache", c"blocked", c"small", c"self", c".well-known/core"];
 
 fuzz_target!(|case: Case| {
@@ -81,6 +93,7 @@ unsafe fn serve(case: Case) {
             for method in 1..=7 {
                 coap_register_handler(resource, as_enum(method), Some(handler));
             }
+            coap_resource_set_get_observable(resource, 1);
             coap_add_resource(context, resource);
         }
         let unknown = coap_resource_unknown_init(Some(handler));
@@ -105,6 +118,27 @@ unsafe fn serve(case: Case) {
                     let mut bytes = message.datagram().into_boxed_slice();
                     coap_handle_dgram(context, client, bytes.as_mut_ptr(), bytes.len());
                     continue;
+                }
+                Step::Observe(path, token, value) => {
+                    let mut options = vec![(libcoap_2_fuzz::Number::Any(COAP_OPTION_OBSERVE), vec![])];
+                    options[0].1.extend(value.map(u8::from));
+                    let token = vec![token % 4; usize::from(token % 3)];
+                    let (r#type, code) = (token.len() as u8 % 2, libcoap_2_fuzz::Code::Method(1));
+                    let message = Message { r#type, code, mid: path.into(), token, options, payload: None };
+                    last = to(path, message).datagram();
+                }
+                Step::Notify(path, whole) => {
+                    let path = PATHS[usize::from(path) % 5];
+                    let resource = coap_get_resource_from_uri_path(context, coap_make_str_const(path.as_ptr()));
+                    let query = coap_string_t { length: 1, s: c"q".as_ptr().cast_mut().cast() };
+                    coap_resource_notify_observers(resource, if whole { core::ptr::null() } else { &query });
+                    coap_io_process(context, 1);
+                    continue;
+                }
+                Step::Reply(reset, which) => {
+                    let mids = SENT.take();
+                    let Some(mid) = mids.get(usize::from(which)) else { continue };
+                    last = vec![if reset { 0x70 } else { 0x60 }, 0, mid[0], mid[1]];
                 }
                 Step::Again => (),
                 Step::Send(message) => {
@@ -141,6 +175,7 @@ unsafe fn serve(case: Case) {
         coap_session_release(client);
         coap_free_context(context);
         LATER.store(0, Relaxed);
+        SENT.take();
     }
 }
 
@@ -166,6 +201,7 @@ unsafe extern "C" fn sent(
         let pdu = OwnedPdu::new(0, 0, 0, 0).unwrap();
         assert!(pdu.parse(COAP_PROTO_UDP, bytes), "{bytes:02x?}");
         assert!(length <= coap_session_max_pdu_size(session) + 4, "{length}");
+        SENT.with_borrow_mut(|mids| mids.push([bytes[2], bytes[3]]));
     }
     length as isize
 }
@@ -191,8 +227,9 @@ unsafe extern "C" fn handler(
 ) {
     // SAFETY: the library gives live objects; the application's data is from malloc.
     unsafe {
-        let data = (*request).data_large().map_or(&[][..], |data| data.bytes);
-        let length = data.iter().fold(0, |sum: usize, &byte| sum + usize::from(byte)) % 5000;
+        let data = request.as_ref().and_then(|request| request.data_large()).map_or(&[][..], |data| data.bytes);
+        let length = if request.is_null() { 3000 } else { 0 };
+        let length = length + data.iter().fold(0, |sum: usize, &byte| sum + usize::from(byte)) % 5000;
         let name = coap_resource_get_uri_path(resource);
         let name = match name.is_null() || (*name).length == 0 {
             true => &b"unknown"[..],
@@ -219,7 +256,7 @@ unsafe extern "C" fn handler(
                     body.cast(),
                 );
             }
-            b"cache" => {
+            b"cache" if !request.is_null() => {
                 let based = as_enum((*request).code.get() as u32 & 1);
                 let entry = match coap_cache_get_by_pdu(session, request, based) {
                     entry if entry.is_null() => {

@@ -153,6 +153,14 @@ void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reaso
  */
 void coap_session_free(coap_session_t *session);
 
+/**
+ * Ends all that belongs to a session that nobody refers to, but not the session itself: it stays in its list as an
+ * empty shell, until coap_session_free(). Only in the static library.
+ *
+ * @param session  The session. Nothing happens if it is NULL or there are references to it.
+ */
+void coap_session_mfree(coap_session_t *session);
+
 /* Sessions with a server */
 
 /**
@@ -260,6 +268,16 @@ coap_session_t *coap_endpoint_get_session(coap_endpoint_t *endpoint, const coap_
  */
 coap_session_t *coap_session_get_by_peer(coap_context_t *ctx, const coap_address_t *remote_addr, int ifindex);
 
+/**
+ * Makes a server session of the record that a client's first handshake message made. Only in the static library.
+ *
+ * @param session  The record, of type COAP_SESSION_TYPE_HELLO.
+ * @param now      The time, in ticks.
+ *
+ * @return The same session; or NULL if it is no such record, or if its handshake cannot begin: then it has ended.
+ */
+coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
+
 /* Pre-shared keys of a session */
 
 /**
@@ -366,16 +384,6 @@ void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
 size_t coap_session_max_pdu_size(const coap_session_t *session);
 
 /**
- * Makes a server session of the record that a client's first handshake message made. Only in the static library.
- *
- * @param session  The record, of type COAP_SESSION_TYPE_HELLO.
- * @param now      The time, in ticks.
- *
- * @return The same session; or NULL if it is no such record, or if its handshake cannot begin: then it has ended.
- */
-coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick_t now);
-
-/**
  * Describes a session for a log line: local and remote address, interface, protocol.
  *
  * @param session  The session.
@@ -383,14 +391,6 @@ coap_session_t *coap_session_new_dtls_session(coap_session_t *session, coap_tick
  * @return A text that is overwritten by the next call of the same thread; empty for NULL.
  */
 const char *coap_session_str(const coap_session_t *session);
-
-/**
- * Ends all that belongs to a session that nobody refers to, but not the session itself: it stays in its list as an
- * empty shell, until coap_session_free(). Only in the static library.
- *
- * @param session  The session. Nothing happens if it is NULL or there are references to it.
- */
-void coap_session_mfree(coap_session_t *session);
 
 /**
  * Sends one datagram of the application's own making on a session.

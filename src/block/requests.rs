@@ -69,7 +69,7 @@ impl Place<NonNull<Request>> for Places {
     }
 
     fn note(&self, request: NonNull<Request>, place: u32) {
-        // SAFETY: a request leaves the queue (`close`, `drop_all`) before its memory goes.
+        // SAFETY: a request leaves the queue (`close`) before its memory goes.
         unsafe { request.as_ref() }.place.set(place);
     }
 }
@@ -337,31 +337,21 @@ pub fn observing(session: &Session) -> Vec<Kept<Request>> {
     found
 }
 
-/// Ends all requests of a session, their release callbacks run; nothing is sent.
-pub fn drop_all(context: Option<&Context>, session: &Session) {
+/// Ends the requests of a session that were begun before `mark`, their release callbacks run.
+pub fn drop_begun(context: &Context, session: &Session, mark: u64) {
     let Some(requests) = session.transfers.requests.0.get() else { return };
-    let table = requests.table.take();
-    requests.uploads.set(0);
-    requests.gathering.set(0);
-    show_heads(session);
-    if let Some(context) = context {
-        for (key, request) in &table {
-            if let Key::Application(_) = key {
-                // SAFETY: what was in the table is live.
-                let place = unsafe { request.as_ref() }.place.get();
-                context.transfers.requests.queue.borrow_mut().remove(place, &Places);
-            }
-        }
+    let next = || {
+        let table = requests.table.borrow();
+        // SAFETY: what is in the table is live.
+        let mut requests = table.values().map(|&request| unsafe { Kept::new(request) });
+        requests.find(|request| request.number <= mark)
+    };
+    while let Some(request) = next() {
+        close(context, session, &request);
     }
-    for (key, request) in table {
-        if let Key::Application(_) = key {
-            // SAFETY: in no table any more, and each has one key of this kind. The callback may do as it likes.
-            let request = unsafe {
-                let kept = Kept::new(request);
-                keep::end(request);
-                kept
-            };
-            drop(request.upload.take());
-        }
-    }
+}
+
+/// What requests that begin from now on are told by.
+pub fn mark(context: &Context) -> u64 {
+    context.transfers.requests.made.get()
 }

@@ -4,6 +4,7 @@ use super::identity::Short;
 use super::option::{largest_exponent, room_for_payload, slice, Block, NoBlock};
 use super::snapshot::{Asked, Release, Snapshot};
 use super::transfers::keep_snapshot;
+use super::view;
 use crate::abi::*;
 use crate::base::log::LOG_WARNING;
 use crate::base::memory;
@@ -85,6 +86,10 @@ pub unsafe fn add_large(to: &LargeResponse, body: &[u8], release: Release, now: 
         Some(request) => Block::asked_for(request, to.session.is_reliable()),
         None => relation.and_then(|relation| relation.block2),
     };
+    if to.request.is_none() && asked.is_some() {
+        // What the observer asked for goes before what the application would like.
+        while to.response.remove_option(COAP_OPTION_BLOCK2) {}
+    }
     let begun = add_observe(to.response, relation.map(|relation| relation.counter), asked);
     let added = match begun.and_then(|()| add_format_and_age(to.response, to.media_type, to.max_age)) {
         None if asked.is_some() => Err(code::INTERNAL_SERVER_ERROR),
@@ -171,6 +176,7 @@ fn next_etag(context: &Context) -> u64 {
 /// As for [`add_large`].
 unsafe fn add_first(to: &LargeResponse, exponent: u8, body: &[u8], release: Release, now: coap_tick_t) -> Option<()> {
     let LargeResponse { session, response, .. } = *to;
+    view::show_with("response of the application, server", response, body);
     let context = session.context().filter(|_| session.transfers.is_open())?;
     let set = |number, value| (response.update_option(number, Short::integer(value).bytes()) > 0).then_some(());
     set(COAP_OPTION_SIZE2, body.len() as u64)?;

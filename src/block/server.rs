@@ -8,6 +8,7 @@ use super::response::fail;
 use super::snapshot::Served;
 use super::transfers::{response_is_complete, snapshot_for, touch, with_uploads};
 use super::uploads::{Rules, Step};
+use super::view;
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_INFO, LOG_NOTICE, LOG_WARNING};
@@ -248,10 +249,16 @@ impl Exchange<'_> {
         request.body_length.set(bytes.len());
         request.body_offset.set(0);
         request.body_total.set(bytes.len());
-        // SAFETY: handed on to the caller.
-        unsafe {
-            self.heed_observe();
-            self.call_handler();
+        view::show("request for the application, server", request);
+        // The log may have ended what the handler is to get.
+        if self.resource.is_gone() {
+            fail(self.response, code::NOT_FOUND);
+        } else if !self.session.is_ended() && !self.context.is_gone() {
+            // SAFETY: handed on to the caller.
+            unsafe {
+                self.heed_observe();
+                self.call_handler();
+            }
         }
         request.body_data.set(null());
         request.body_length.set(0);

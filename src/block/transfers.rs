@@ -168,7 +168,8 @@ fn drop_idlest(context: &Context) -> bool {
 /// Shows in the public fields what a session sends and receives, as it is now.
 pub fn show_heads(session: &Session) {
     let transfers = &session.transfers;
-    let sends = transfers.requests.any_upload() || transfers.bodies.get().is_some_and(|bodies| !bodies.snapshots.borrow().is_empty());
+    let sends = transfers.requests.any_upload()
+        || transfers.bodies.get().is_some_and(|bodies| !bodies.snapshots.borrow().is_empty());
     let head = |any| if any { NonNull::from(transfers).as_ptr() } else { null_mut() };
     session.c.lg_xmit.set(head(sends).cast());
     session.c.lg_crcv.set(head(transfers.requests.any_gathering()).cast());
@@ -319,6 +320,13 @@ pub fn end_of_session(session: &Session) {
 /// Drops the transfers of a session, each release callback called once, large sends first: its end, or the end of its
 /// connection (K24).
 pub fn drop_all(session: &Session) {
+    let mark = session.context().map_or(0, |context| requests::mark(&context));
+    drop_begun(session, mark);
+}
+
+/// As [`drop_all`], but the requests stay that were begun after `mark` was taken: those that the application began
+/// when it was told of the others' failure.
+pub fn drop_begun(session: &Session, mark: u64) {
     let context = session.context();
     if let Some(context) = &context {
         context.transfers.upload_timers.refile(session, None);
@@ -326,7 +334,10 @@ pub fn drop_all(session: &Session) {
     }
     let bodies = session.transfers.bodies.get();
     let snapshots = bodies.map(|bodies| bodies.snapshots.take()).unwrap_or_default();
-    requests::drop_all(context.as_deref(), session);
+    show_heads(session);
+    if let Some(context) = &context {
+        requests::drop_begun(context, session, mark);
+    }
     for snapshot in snapshots {
         end(snapshot);
     }
