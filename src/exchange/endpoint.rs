@@ -485,9 +485,16 @@ impl Endpoint {
         None
     }
 
-    /// Frees the sessions that have been idle for `timeout` ticks; gives the time when the next one will have been.
+    /// Frees the sessions that have been idle for `timeout` ticks; gives a time before which no other will have been.
     pub(super) fn sweep(&self, now: coap_tick_t, timeout: coap_tick_t) -> Option<coap_tick_t> {
         loop {
+            // Whoever was heard since is filed too early, and filed anew not before it matters: not in each pass.
+            let (filed, first) = self.idle.borrow().first()?;
+            let due = filed.saturating_add(timeout);
+            // SAFETY: members of the queue are live.
+            if filed <= now && due > now && !is_over(unsafe { first.as_ref() }) {
+                return Some(due);
+            }
             let Idlest { session, since, busy } = self.idlest(now)?;
             let due = if is_over(&session) { 0 } else { since.saturating_add(timeout) };
             if due > now || busy {
