@@ -5,7 +5,7 @@
 #   make demo          shows the library at work with peers that others wrote
 #   make bench         side by side with Debian's libcoap3 (ROUNDS, MOST, REQUESTS: see benches/run.py)
 #   make install       into PREFIX (default /usr/local), below DESTDIR if that is set
-#   make headers       writes include/coap2, the table in README.md and c-tests/null_arguments.c from their sources
+#   make headers       writes include/coap2 and c-tests/null_arguments.c from their sources
 #   make setup         installs the Debian packages that check, demo and bench need (as root)
 #   make miri          the tests of the modules without unsafe code under Rust's interpreter, where that is installed
 #   make clean         removes what make built, not cargo's target directory
@@ -46,14 +46,9 @@ $(ARCHIVE): $(SOURCES)
 	@mkdir -p $(BUILD)
 	cp $(CARGO_TARGET_DIR)/release/libcoap2.a $@
 
-# The names of the map that exist so far: no stubs stand in for functions still to be written.
-$(BUILD)/exports.map: $(ARCHIVE) libcoap-2.map tools/exports.sh
-	tools/exports.sh $(ARCHIVE) libcoap-2.map > $@.new
-	mv $@.new $@
-
-$(SHARED): $(ARCHIVE) $(BUILD)/exports.map
+$(SHARED): $(ARCHIVE) libcoap-2.map
 	$(CC) -shared -o $@ -Wl,--whole-archive $(ARCHIVE) -Wl,--no-whole-archive \
-	  -Wl,-soname,$(SONAME) -Wl,--version-script=$(BUILD)/exports.map -Wl,--gc-sections \
+	  -Wl,-soname,$(SONAME) -Wl,--version-script=libcoap-2.map -Wl,--gc-sections \
 	  -Wl,-z,relro,-z,now,-z,defs $(LDFLAGS) $(SYSTEM_LIBS)
 	ln -sf $(NAME).so.$(VERSION) $(BUILD)/$(SONAME)
 	ln -sf $(NAME).so.$(VERSION) $(BUILD)/$(NAME).so
@@ -74,7 +69,6 @@ install: all
 
 headers:
 	$(CARGO) run -q -p headers
-	tools/functions.py --write
 	tools/null_calls.py > c-tests/null_arguments.c
 
 setup:

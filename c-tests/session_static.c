@@ -105,6 +105,46 @@ sockets(struct server *server, uint16_t port) {
   coap_socket_close(NULL);
 }
 
+/* Streams: coap_socket_read() and coap_socket_write() (io.md 5.1; I16). */
+static void
+streams(void) {
+  static uint8_t much[1 << 20], back[1 << 20];
+  coap_socket_t ends[2];
+  int fds[2], i;
+  ssize_t count;
+
+  memset(ends, 0, sizeof(ends));
+  EXPECT_EQ((long)coap_socket_write(&ends[0], much, 1), -1); /* not open: descriptor 0 is none of its own */
+  EXPECT_EQ((long)coap_socket_read(&ends[0], back, 1), -1);
+  EXPECT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+  for (i = 0; i < 2; i++) {
+    ends[i].fd = fds[i];
+    ends[i].flags = COAP_SOCKET_NOT_EMPTY | COAP_SOCKET_CONNECTED | COAP_SOCKET_CAN_READ;
+  }
+  EXPECT_EQ((long)coap_socket_write(&ends[0], (const uint8_t *)"abc", 3), 3);
+  EXPECT(!(ends[0].flags & COAP_SOCKET_WANT_WRITE));
+  EXPECT_EQ((long)coap_socket_write(&ends[0], NULL, 3), -1);
+  EXPECT_EQ((long)coap_socket_read(&ends[1], NULL, 3), -1);
+  EXPECT_EQ((long)coap_socket_read(&ends[1], back, 0), 0);
+  EXPECT_EQ((long)coap_socket_read(&ends[1], back, 2), 2);
+  EXPECT(ends[1].flags & COAP_SOCKET_CAN_READ);
+  EXPECT_EQ((long)coap_socket_read(&ends[1], back, 2), 1); /* fewer than there is room for */
+  EXPECT(!(ends[1].flags & COAP_SOCKET_CAN_READ) && back[0] == 'c');
+  EXPECT_EQ((long)coap_socket_read(&ends[1], back, 2), 0); /* none now */
+  count = coap_socket_write(&ends[0], much, sizeof(much));
+  EXPECT(count > 0 && count < (ssize_t)sizeof(much) && ends[0].flags & COAP_SOCKET_WANT_WRITE);
+  EXPECT_EQ((long)coap_socket_write(&ends[0], much, 1), 0);
+  while (coap_socket_read(&ends[1], back, sizeof(back)) > 0)
+    ;
+  EXPECT_EQ((long)coap_socket_write(&ends[0], much, 1), 1);
+  EXPECT(!(ends[0].flags & COAP_SOCKET_WANT_WRITE));
+  coap_socket_close(&ends[0]);
+  EXPECT_EQ((long)coap_socket_read(&ends[1], back, 2), 1);
+  EXPECT_EQ((long)coap_socket_read(&ends[1], back, 2), -1); /* the end */
+  EXPECT_EQ((long)coap_socket_write(&ends[1], much, 1), -1); /* I16: and no SIGPIPE */
+  coap_socket_close(&ends[1]);
+}
+
 int
 main(void) {
   struct server server;
@@ -118,6 +158,7 @@ main(void) {
   server_start(&server);
   mfree(&server, port, 1);
   sockets(&server, port);
+  streams();
 
   EXPECT(!strcmp(coap_socket_format_errno(ENOENT), "No such file or directory"));
   coap_mfree_endpoint(coap_malloc_endpoint());

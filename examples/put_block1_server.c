@@ -12,8 +12,9 @@
  * Build:   cc -std=c11 put_block1_server.c $(pkg-config --cflags --libs libcoap-2) -o put_block1_server
  * Try it:  ./put_block1_server &  coap-client -m put -b 64 -f README.md coap://127.0.0.1/example_data
  *
- * (In Debian the client is called coap-client-notls, in the package libcoap3-bin.) With -DWITH_OBSERVE clients can
- * observe the resource (RFC 7641), if the library has coap_resource_notify_observers().
+ * (In Debian the client is called coap-client-notls, in the package libcoap3-bin.) Clients can observe the resource
+ * (RFC 7641, `coap-client -s 60 coap://127.0.0.1/example_data`): each PUT is followed by a notification, for which the
+ * library calls handle_get() without a request.
  */
 #define _GNU_SOURCE
 
@@ -158,9 +159,7 @@ store(coap_resource_t *resource, coap_pdu_t *request, coap_binary_t *body) {
   if (format)
     content->media_type = (uint16_t)coap_decode_var_bytes(coap_opt_value(format), coap_opt_length(format));
   content->etag++;
-#ifdef WITH_OBSERVE
   coap_resource_notify_observers(resource, NULL);
-#endif
   return code;
 }
 
@@ -302,9 +301,7 @@ handle_delete(coap_context_t *context, coap_resource_t *resource, coap_session_t
   coap_delete_binary(content->body);
   content->body = NULL;
   content->etag++;
-#ifdef WITH_OBSERVE
   coap_resource_notify_observers(resource, NULL);
-#endif
   response->code = COAP_RESPONSE_CODE_DELETED;
 }
 
@@ -357,9 +354,7 @@ new_server(const char *address, const char *port) {
   coap_register_handler(resource, COAP_REQUEST_GET, handle_get);
   coap_register_handler(resource, COAP_REQUEST_PUT, handle_put);
   coap_register_handler(resource, COAP_REQUEST_DELETE, handle_delete);
-#ifdef WITH_OBSERVE
   coap_resource_set_get_observable(resource, 1);
-#endif
   coap_add_resource(context, resource);
 
   /* With port 0 the system has picked one; the name of the endpoint ("127.0.0.1:5683 UDP") tells which. */

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Writes c-tests/null_arguments.c (hostile.md X40): each exported function that include/ declares, with NULL for each of
-its pointer arguments.
+"""Writes c-tests/null_arguments.c (hostile.md X40): each exported function with NULL for each of its pointer arguments.
 
     tools/null_calls.py > c-tests/null_arguments.c
 
@@ -10,9 +9,7 @@ argument, is said below. `make headers` runs this, and `make check` compares.
 """
 import json
 import os
-import re
 
-HEADERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "include", "coap2")
 FACTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "abi", "libcoap-2.json")
 
 # A live object of each type. They exist for the whole run, so no call may take them over.
@@ -304,11 +301,9 @@ def main():
     print(HEAD, end="")
     print("static const char *current;\n")
     calls = []
-    text = "".join(open(os.path.join(HEADERS, name)).read() for name in sorted(os.listdir(HEADERS)))
-    declared = set(re.findall(r"\b(coap_\w+)\(", re.sub(r"/\*.*?\*/", "", text, flags=re.S)))
     for function in facts["exports"] + list(ADDED):
         fact = ADDED.get(function) or facts["functions"].get(function)
-        if fact is None or function not in declared or not any(is_pointer(p["type"]) for p in fact["params"]):
+        if fact is None or not any(is_pointer(p["type"]) for p in fact["params"]):
             continue
         parameters = fact["params"]
         pointers = [p for p in parameters if is_pointer(p["type"])]

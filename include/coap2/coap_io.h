@@ -194,6 +194,29 @@ void coap_socket_close(coap_socket_t *sock);
  */
 ssize_t coap_socket_send(coap_socket_t *sock, coap_session_t *session, const uint8_t *data, size_t data_len);
 
+/**
+ * Writes to a stream. Only in the static library.
+ *
+ * @param sock      The socket, connected.
+ * @param data      The bytes.
+ * @param data_len  How many.
+ *
+ * @return How many were taken: fewer than data_len, and COAP_SOCKET_WANT_WRITE set in the flags of the socket, if there
+ *         was no room for the rest; -1 on an error.
+ */
+ssize_t coap_socket_write(coap_socket_t *sock, const uint8_t *data, size_t data_len);
+
+/**
+ * Reads from a stream. Only in the static library.
+ *
+ * @param sock      The socket, connected.
+ * @param data      Where the bytes are put.
+ * @param data_len  How many there is room for.
+ *
+ * @return How many there were, 0 if there are none now, or -1 at the end of the stream or on an error.
+ */
+ssize_t coap_socket_read(coap_socket_t *sock, uint8_t *data, size_t data_len);
+
 /* Not part of the shared library, here or in the original: declared for programs that mention them. */
 
 /** Makes a UDP socket that is connected with a server. Returns 1, or 0 on failure. */
@@ -202,12 +225,6 @@ int coap_socket_connect_udp(coap_socket_t *sock, const coap_address_t *local_if,
 
 /** Makes a UDP socket that is bound to an address. Returns 1, or 0 on failure. */
 int coap_socket_bind_udp(coap_socket_t *sock, const coap_address_t *listen_addr, coap_address_t *bound_addr);
-
-/** Writes to a stream. Returns the number of bytes, or -1. */
-ssize_t coap_socket_write(coap_socket_t *sock, const uint8_t *data, size_t data_len);
-
-/** Reads from a stream. Returns the number of bytes, 0 if there is nothing to read, or -1. */
-ssize_t coap_socket_read(coap_socket_t *sock, uint8_t *data, size_t data_len);
 
 /** Changes the events that epoll watches a socket for. */
 void coap_epoll_ctl_mod(coap_socket_t *sock, uint32_t events, const char *func);

@@ -604,7 +604,9 @@ unsigned int coap_adjust_basetime(coap_context_t *ctx, coap_tick_t now);
 void coap_cancel_session_messages(coap_context_t *context, coap_session_t *session, coap_nack_reason_t reason);
 
 /**
- * Cancels all queued messages of a session that carry a certain token, without telling the nack handler.
+ * Cancels all queued messages of a session that carry a certain token, without telling the nack handler. If they belong
+ * to a request that coap_send_large() does block-wise transfer for, that ends, and its body is released; an observation
+ * goes on.
  *
  * @param context       The context.
  * @param session       The session.

@@ -12,6 +12,7 @@ pub mod log;
 pub mod loss;
 pub mod memory;
 pub mod prng;
+pub mod rare;
 pub mod stdio;
 pub mod string;
 pub mod timestamp;

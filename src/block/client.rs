@@ -7,14 +7,13 @@ use super::identity::Short;
 use super::option::{self, Block};
 use super::request::Request;
 use super::requests::{self, fresh_token};
+use super::skeleton::Skeleton;
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::varint;
-use crate::exchange::{send, Context, Session};
+use crate::exchange::{queue, send, Context, Session};
 use crate::message::code;
 use crate::message::pdu::OwnedPdu;
-
-use super::skeleton::Skeleton;
 
 /// Gives a message another token, whatever room its size limit leaves; without memory it keeps the old one.
 pub(super) fn set_token(pdu: &coap_pdu_t, token: Short) {
@@ -41,7 +40,11 @@ pub fn send_large(session: &Session, pdu: OwnedPdu, now: coap_tick_t) -> coap_mi
     let known = session.transfers.requests.of_application(token.bytes());
     let prepared = match known {
         Some(known) if fragmented && known.is_uploading() && !known.sent.get() => {
-            begin_upload(session, &pdu, &known).map(|()| known)
+            let begun = begin_upload(session, &pdu, &known);
+            if begun.is_none() {
+                requests::close(&context, session, &known);
+            }
+            begun.map(|()| known)
         }
         Some(known) if observe == Some(1) && known.gathers.get() && !known.is_uploading() => {
             begin_again(&context, session, &pdu, &known);
@@ -218,6 +221,26 @@ pub fn cancel_observe(session: &Session, token: &[u8], kind: u8, now: coap_tick_
     request.waits.set(false);
     requests::file(&context, session, &request);
     false
+}
+
+/// `coap_cancel_all_messages`: drops what is still to be sent of the request with this token, silently. A body that is
+/// being sent is released; an observation goes on.
+pub fn cancel_messages(context: &Context, session: &Session, token: &[u8]) {
+    if let Some(request) = session.transfers.requests.of_application(token) {
+        let follows = request.follow.get().is_some();
+        if request.is_uploading() || follows && !request.observes.get() {
+            requests::close(context, session, &request);
+        } else {
+            drop(request.body.take());
+            requests::abandon_follow(context, session, &request);
+            // Nothing tells any more when it fails.
+            request.confirmable.set(false);
+            requests::file(context, session, &request);
+        }
+    }
+    if !session.is_ended() && !context.is_gone() {
+        queue::cancel_token(context, session, token);
+    }
 }
 
 /// The session is about to be freed: its observations are ended, and no answer is waited for (session §8).

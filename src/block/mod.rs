@@ -30,11 +30,13 @@ pub mod transfers;
 pub mod uploads;
 pub mod view;
 
-pub use arrival::{responded, Outcome};
-pub use client::{failed, failing, say_goodbye, was_sent};
+pub use arrival::{is_late, responded, Outcome};
+pub use client::{cancel_messages, failed, failing, say_goodbye, was_sent};
+pub use requests::mark;
 pub use server::Exchange;
 pub use transfers::{
-    drop_all, end_of_session, expire, next_deadline, response_is_complete, ContextTransfers, SessionTransfers,
+    drop_all, drop_begun, end_of_session, expire, next_deadline, response_is_complete, ContextTransfers,
+    SessionTransfers,
 };
 
 use crate::abi::{COAP_BLOCK_SINGLE_BODY, COAP_BLOCK_USE_LIBCOAP};

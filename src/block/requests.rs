@@ -7,6 +7,7 @@ use crate::abi::*;
 use crate::base::deadlines::{Deadlines, Place};
 use crate::base::keep::{self, Keepable, Kept};
 use crate::base::memory;
+use crate::base::rare::Rare;
 use crate::exchange::limits::RETIRED_TOKENS;
 use crate::exchange::{Context, Session};
 use core::cell::{Cell, RefCell};
@@ -36,7 +37,11 @@ type Table = HashMap<Key, NonNull<Request>, RandomState>;
 
 /// The requests of a session.
 #[derive(Default)]
-pub struct Requests {
+pub struct Requests(Rare<Known>);
+
+/// What there is once there has been one.
+#[derive(Default)]
+struct Known {
     table: RefCell<Table>,
     uploads: Cell<usize>,
     gathering: Cell<usize>,
@@ -64,7 +69,7 @@ impl Place<NonNull<Request>> for Places {
     }
 
     fn note(&self, request: NonNull<Request>, place: u32) {
-        // SAFETY: a request leaves the queue (`close`, `drop_all`) before its memory goes.
+        // SAFETY: a request leaves the queue (`close`) before its memory goes.
         unsafe { request.as_ref() }.place.set(place);
     }
 }
@@ -72,24 +77,18 @@ impl Place<NonNull<Request>> for Places {
 impl Requests {
     /// Whether a body is being sent.
     pub fn any_upload(&self) -> bool {
-        self.uploads.get() > 0
+        self.0.get().is_some_and(|known| known.uploads.get() > 0)
     }
 
     /// Whether a response is being received, or may be.
     pub fn any_gathering(&self) -> bool {
-        self.gathering.get() > 0
-    }
-
-    fn is_empty(&self) -> bool {
-        self.uploads.get() == 0 && self.gathering.get() == 0
+        self.0.get().is_some_and(|known| known.gathering.get() > 0)
     }
 
     fn look_up(&self, key: Key) -> Option<Kept<Request>> {
-        if self.is_empty() {
-            return None;
-        }
+        let known = self.0.get().filter(|known| known.uploads.get() > 0 || known.gathering.get() > 0)?;
         // SAFETY: what is in the table is live.
-        self.table.borrow().get(&key).map(|&request| unsafe { Kept::new(request) })
+        known.table.borrow().get(&key).map(|&request| unsafe { Kept::new(request) })
     }
 
     /// The request that an answer with this token belongs to.
@@ -104,9 +103,12 @@ impl Requests {
 
     /// Whether the library has used this token, and nothing is to come with it any more (K26).
     pub fn is_retired(&self, token: &[u8]) -> bool {
-        self.retired.borrow().iter().any(|retired| retired.bytes() == token)
+        let is_it = |known: &Known| known.retired.borrow().iter().any(|retired| retired.bytes() == token);
+        self.0.get().is_some_and(is_it)
     }
+}
 
+impl Known {
     /// The newest [`RETIRED_TOKENS`] are known; without memory fewer.
     fn retire(&self, token: Short) {
         let mut retired = self.retired.borrow_mut();
@@ -152,7 +154,7 @@ pub fn open(context: &Context, session: &Session, mut request: Request) -> Optio
         return None;
     }
     let deadlines = &context.transfers.requests;
-    let requests = &session.transfers.requests;
+    let requests = session.transfers.requests.0.make()?;
     // The application's token, its own on the wire, and that of a request for a block.
     requests.table.borrow_mut().try_reserve(3).ok()?;
     deadlines.queue.borrow_mut().reserve()?;
@@ -201,7 +203,7 @@ pub fn touch(context: &Context, session: &Session, request: &Request, now: coap_
 
 /// From now on the request itself has this token on the wire; `None`, and nothing changed, without memory.
 pub fn set_own(session: &Session, request: &Kept<Request>, token: Short) -> Option<()> {
-    let requests = &session.transfers.requests;
+    let requests = session.transfers.requests.0.get()?;
     requests.table.borrow_mut().try_reserve(1).ok()?;
     let before = request.own.replace(token);
     if before != token {
@@ -217,7 +219,7 @@ pub fn set_own(session: &Session, request: &Kept<Request>, token: Short) -> Opti
 /// From now on this token is that of a request for a block; `None`, and nothing changed, without memory. There must be
 /// none before.
 pub fn set_follow(session: &Session, request: &Kept<Request>, token: Short) -> Option<()> {
-    let mut table = session.transfers.requests.table.borrow_mut();
+    let mut table = session.transfers.requests.0.get()?.table.borrow_mut();
     table.try_reserve(1).ok()?;
     table.insert(Key::Wire(token), request.as_non_null());
     request.follow.set(Some(token));
@@ -227,7 +229,7 @@ pub fn set_follow(session: &Session, request: &Kept<Request>, token: Short) -> O
 /// The request for a block was answered, or failed.
 pub fn end_follow(session: &Session, request: &Request) -> Option<Short> {
     let token = request.follow.take()?;
-    let requests = &session.transfers.requests;
+    let requests = session.transfers.requests.0.get()?;
     requests.unlink(Key::Wire(token), request);
     requests.retire(token);
     Some(token)
@@ -242,8 +244,8 @@ pub fn abandon_follow(context: &Context, session: &Session, request: &Request) {
 
 /// Ends the upload of a request, if it has one; its release callback runs.
 pub fn end_upload(session: &Session, request: &Request) {
-    let requests = &session.transfers.requests;
     let upload: Option<Upload> = request.upload.take();
+    let Some(requests) = session.transfers.requests.0.get() else { return };
     if upload.is_some() && !request.is_gone() {
         requests.uploads.set(requests.uploads.get().saturating_sub(1));
         show_heads(session);
@@ -252,8 +254,8 @@ pub fn end_upload(session: &Session, request: &Request) {
 
 /// From now on the library goes on with the response.
 pub fn gather(session: &Session, request: &Request) {
+    let Some(requests) = session.transfers.requests.0.get() else { return };
     if !request.gathers.replace(true) {
-        let requests = &session.transfers.requests;
         requests.gathering.set(requests.gathering.get() + 1);
         show_heads(session);
     }
@@ -265,7 +267,7 @@ pub fn close(context: &Context, session: &Session, request: &Kept<Request>) {
     if request.is_gone() {
         return;
     }
-    let requests = &session.transfers.requests;
+    let Some(requests) = session.transfers.requests.0.get() else { return };
     let own = request.own.get();
     requests.unlink(Key::Application(request.application), request);
     requests.unlink(Key::Wire(own), request);
@@ -321,8 +323,9 @@ pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
 
 /// The requests of a session by which its server sends notifications; as many as there is memory for.
 pub fn observing(session: &Session) -> Vec<Kept<Request>> {
-    let table = session.transfers.requests.table.borrow();
     let mut found = Vec::new();
+    let Some(requests) = session.transfers.requests.0.get() else { return found };
+    let table = requests.table.borrow();
     for (key, &request) in table.iter() {
         // SAFETY: what is in the table is live.
         let request = unsafe { Kept::new(request) };
@@ -334,31 +337,21 @@ pub fn observing(session: &Session) -> Vec<Kept<Request>> {
     found
 }
 
-/// Ends all requests of a session, their release callbacks run; nothing is sent.
-pub fn drop_all(context: Option<&Context>, session: &Session) {
-    let requests = &session.transfers.requests;
-    let table = requests.table.take();
-    requests.uploads.set(0);
-    requests.gathering.set(0);
-    show_heads(session);
-    if let Some(context) = context {
-        for (key, request) in &table {
-            if let Key::Application(_) = key {
-                // SAFETY: what was in the table is live.
-                let place = unsafe { request.as_ref() }.place.get();
-                context.transfers.requests.queue.borrow_mut().remove(place, &Places);
-            }
-        }
+/// Ends the requests of a session that were begun before `mark`, their release callbacks run.
+pub fn drop_begun(context: &Context, session: &Session, mark: u64) {
+    let Some(requests) = session.transfers.requests.0.get() else { return };
+    let next = || {
+        let table = requests.table.borrow();
+        // SAFETY: what is in the table is live.
+        let mut requests = table.values().map(|&request| unsafe { Kept::new(request) });
+        requests.find(|request| request.number <= mark)
+    };
+    while let Some(request) = next() {
+        close(context, session, &request);
     }
-    for (key, request) in table {
-        if let Key::Application(_) = key {
-            // SAFETY: in no table any more, and each has one key of this kind. The callback may do as it likes.
-            let request = unsafe {
-                let kept = Kept::new(request);
-                keep::end(request);
-                kept
-            };
-            drop(request.upload.take());
-        }
-    }
+}
+
+/// What requests that begin from now on are told by.
+pub fn mark(context: &Context) -> u64 {
+    context.transfers.requests.made.get()
 }

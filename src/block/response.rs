@@ -86,6 +86,10 @@ pub unsafe fn add_large(to: &LargeResponse, body: &[u8], release: Release, now: 
         Some(request) => Block::asked_for(request, to.session.is_reliable()),
         None => relation.and_then(|relation| relation.block2),
     };
+    if to.request.is_none() && asked.is_some() {
+        // What the observer asked for goes before what the application would like.
+        while to.response.remove_option(COAP_OPTION_BLOCK2) {}
+    }
     let begun = add_observe(to.response, relation.map(|relation| relation.counter), asked);
     let added = match begun.and_then(|()| add_format_and_age(to.response, to.media_type, to.max_age)) {
         None if asked.is_some() => Err(code::INTERNAL_SERVER_ERROR),

@@ -7,6 +7,7 @@ use crate::abi::*;
 use crate::base::keep::{self, Keepable, Kept};
 use crate::base::log::LOG_NOTICE;
 use crate::base::memory;
+use crate::base::rare::Rare;
 use crate::exchange::limits::{MAX_BODY, SNAPSHOTS_PER_SESSION, UPLOADS_PER_CONTEXT};
 use crate::exchange::timers::{Spot, Timers};
 use crate::exchange::{Context, Session};
@@ -70,13 +71,19 @@ impl ContextTransfers {
 /// Large bodies under way in one session.
 #[derive(Default)]
 pub struct SessionTransfers {
-    uploads: RefCell<Uploads>,
-    snapshots: RefCell<Vec<NonNull<Snapshot>>>,
+    bodies: Rare<Bodies>,
     upload_spot: Spot,
     snapshot_spot: Spot,
     /// The requests that the library goes on with.
     pub requests: Requests,
     closed: Cell<bool>,
+}
+
+/// What a session that is a server's has.
+#[derive(Default)]
+struct Bodies {
+    uploads: RefCell<Uploads>,
+    snapshots: RefCell<Vec<NonNull<Snapshot>>>,
 }
 
 impl SessionTransfers {
@@ -99,7 +106,7 @@ pub fn with_uploads<T>(
         return None;
     }
     transfers.upload_timers.reserve()?;
-    let mut uploads = session.transfers.uploads.borrow_mut();
+    let mut uploads = session.transfers.bodies.make()?.uploads.borrow_mut();
     let before = uploads.len();
     let result = work(&mut uploads);
     let (after, oldest) = (uploads.len(), uploads.oldest_use());
@@ -127,7 +134,7 @@ fn count(context: &Context, session: &Session, before: usize, after: usize) {
     context.transfers.uploads.set(others.saturating_add(after));
     let head = match after {
         0 => null_mut(),
-        _ => NonNull::from(&session.transfers.uploads).as_ptr().cast(),
+        _ => NonNull::from(&session.transfers).as_ptr().cast(),
     };
     session.c.lg_srcv.set(head);
 }
@@ -138,7 +145,8 @@ fn drop_idlest(context: &Context) -> bool {
     while let Some((at, session)) = timers.first() {
         // SAFETY: a session leaves the queue before it ends.
         let session = unsafe { Kept::new(session) };
-        let mut uploads = session.transfers.uploads.borrow_mut();
+        let Some(bodies) = session.transfers.bodies.get() else { return false };
+        let mut uploads = bodies.uploads.borrow_mut();
         let before = uploads.len();
         let deadline = |oldest: coap_tick_t| oldest.saturating_add(session.exchange_lifetime());
         let current = uploads.oldest_use().map(deadline);
@@ -160,7 +168,8 @@ fn drop_idlest(context: &Context) -> bool {
 /// Shows in the public fields what a session sends and receives, as it is now.
 pub fn show_heads(session: &Session) {
     let transfers = &session.transfers;
-    let sends = transfers.requests.any_upload() || !transfers.snapshots.borrow().is_empty();
+    let sends = transfers.requests.any_upload()
+        || transfers.bodies.get().is_some_and(|bodies| !bodies.snapshots.borrow().is_empty());
     let head = |any| if any { NonNull::from(transfers).as_ptr() } else { null_mut() };
     session.c.lg_xmit.set(head(sends).cast());
     session.c.lg_crcv.set(head(transfers.requests.any_gathering()).cast());
@@ -170,13 +179,14 @@ pub fn show_heads(session: &Session) {
 /// way, and beyond [`SNAPSHOTS_PER_SESSION`] the one idle longest; their release callbacks run last.
 pub fn keep_snapshot(context: &Context, session: &Session, snapshot: Snapshot, now: coap_tick_t) -> Option<()> {
     let timers = &context.transfers.snapshot_timers;
-    session.transfers.snapshots.borrow_mut().try_reserve(1).ok()?;
+    let snapshots = &session.transfers.bodies.make()?.snapshots;
+    snapshots.borrow_mut().try_reserve(1).ok()?;
     timers.reserve()?;
     let deadline = snapshot.deadline();
     let new = memory::new(snapshot)?;
     // SAFETY: just made, and nothing ends it before the next log line or callback.
     let asked = unsafe { &new.as_ref().asked };
-    let mut list = session.transfers.snapshots.borrow_mut();
+    let mut list = snapshots.borrow_mut();
     let replaced = place_of(&list, |kept| asked.replaces(&kept.asked)).map(|place| list.remove(place));
     let crowded = list.len() >= SNAPSHOTS_PER_SESSION;
     let evicted = crowded.then(|| take_idlest(&mut list)).flatten();
@@ -218,7 +228,7 @@ fn end(snapshot: NonNull<Snapshot>) {
 
 /// The first snapshot of a session that `wanted` picks.
 fn find_snapshot(session: &Session, wanted: impl Fn(&Snapshot) -> bool) -> Option<Kept<Snapshot>> {
-    let list = session.transfers.snapshots.borrow();
+    let list = session.transfers.bodies.get()?.snapshots.borrow();
     let place = place_of(&list, wanted)?;
     // SAFETY: what is in the list is live.
     Some(unsafe { Kept::new(list[place]) })
@@ -262,7 +272,8 @@ pub fn expire(context: &Context, now: coap_tick_t) {
         // SAFETY: a session leaves the queue before it ends.
         let session = unsafe { Kept::new(session) };
         let lifetime = session.exchange_lifetime();
-        let mut uploads = session.transfers.uploads.borrow_mut();
+        let Some(bodies) = session.transfers.bodies.get() else { return };
+        let mut uploads = bodies.uploads.borrow_mut();
         let before = uploads.len();
         uploads.expire(lifetime, now);
         let (after, oldest) = (uploads.len(), uploads.oldest_use());
@@ -273,7 +284,8 @@ pub fn expire(context: &Context, now: coap_tick_t) {
     while let Some((_, session)) = due(&context.transfers.snapshot_timers) {
         // SAFETY: as above.
         let session = unsafe { Kept::new(session) };
-        let mut list = session.transfers.snapshots.borrow_mut();
+        let Some(bodies) = session.transfers.bodies.get() else { return };
+        let mut list = bodies.snapshots.borrow_mut();
         let ended = place_of(&list, |kept| kept.deadline() <= now).map(|place| list.remove(place));
         if ended.is_none() {
             // SAFETY: what is in the list is live.
@@ -308,17 +320,28 @@ pub fn end_of_session(session: &Session) {
 /// Drops the transfers of a session, each release callback called once, large sends first: its end, or the end of its
 /// connection (K24).
 pub fn drop_all(session: &Session) {
+    let mark = session.context().map_or(0, |context| requests::mark(&context));
+    drop_begun(session, mark);
+}
+
+/// As [`drop_all`], but the requests stay that were begun after `mark` was taken: those that the application began
+/// when it was told of the others' failure.
+pub fn drop_begun(session: &Session, mark: u64) {
     let context = session.context();
     if let Some(context) = &context {
         context.transfers.upload_timers.refile(session, None);
         context.transfers.snapshot_timers.refile(session, None);
     }
-    let snapshots = session.transfers.snapshots.take();
-    requests::drop_all(context.as_deref(), session);
+    let bodies = session.transfers.bodies.get();
+    let snapshots = bodies.map(|bodies| bodies.snapshots.take()).unwrap_or_default();
+    show_heads(session);
+    if let Some(context) = &context {
+        requests::drop_begun(context, session, mark);
+    }
     for snapshot in snapshots {
         end(snapshot);
     }
-    let uploads = session.transfers.uploads.take();
+    let uploads = bodies.map(|bodies| bodies.uploads.take()).unwrap_or_default();
     if let Some(context) = &context {
         count(context, session, uploads.len(), 0);
     }

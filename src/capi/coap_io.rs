@@ -3,8 +3,8 @@
 use super::door::door;
 use crate::abi::*;
 use crate::base::{errno, memory};
-use crate::exchange::{endpoint, outgoing, send, Endpoint, Session};
-use crate::net::datagram;
+use crate::exchange::{self, endpoint, outgoing, send, Endpoint, Session};
+use crate::net::{datagram, stream};
 use core::ffi::{c_char, c_int, c_uchar};
 use core::ptr::null_mut;
 
@@ -158,6 +158,43 @@ pub unsafe extern "C" fn coap_socket_send(
             let session = Session::from_ptr(session)?;
             memory::bytes(data, data_len)?;
             Some(send::through(&*session.context()?, sock.as_ref()?, &session, data, data_len))
+        }
+    })
+}
+
+/// Writes to a stream. Only in the static library.
+///
+/// @param sock      The socket, connected.
+/// @param data      The bytes.
+/// @param data_len  How many.
+///
+/// Returns how many were taken: fewer than data_len, and COAP_SOCKET_WANT_WRITE set in the flags of the socket, if there
+/// was no room for the rest; -1 on an error.
+#[no_mangle]
+pub unsafe extern "C" fn coap_socket_write(sock: *mut coap_socket_t, data: *const u8, data_len: usize) -> isize {
+    door(-1, || {
+        // SAFETY: the application gives NULL or a live socket, and `data_len` readable bytes.
+        unsafe {
+            let data = memory::bytes(data, data_len)?;
+            Some(exchange::stream::write_to(sock.as_ref()?, data.as_ptr(), data.len()))
+        }
+    })
+}
+
+/// Reads from a stream. Only in the static library.
+///
+/// @param sock      The socket, connected.
+/// @param data      Where the bytes are put.
+/// @param data_len  How many there is room for.
+///
+/// Returns how many there were, 0 if there are none now, or -1 at the end of the stream or on an error.
+#[no_mangle]
+pub unsafe extern "C" fn coap_socket_read(sock: *mut coap_socket_t, data: *mut u8, data_len: usize) -> isize {
+    door(-1, || {
+        // SAFETY: the application gives NULL or a live socket, and `data_len` bytes that nobody else uses.
+        unsafe {
+            let sock = sock.as_ref().filter(|sock| sock.flags.get() != COAP_SOCKET_EMPTY)?;
+            Some(stream::read(sock, memory::buffer(data, data_len)?))
         }
     })
 }

@@ -5,7 +5,7 @@ use super::door::{door, int};
 use super::psk;
 use crate::abi::*;
 use crate::base::{clock, memory};
-use crate::block::client;
+use crate::block::{self, client};
 use crate::exchange::queue::{self, Link};
 use crate::exchange::taken::Taken;
 use crate::exchange::{check, dispatch, error, pass, receive, send, timeouts, timing, Context, Session};
@@ -229,7 +229,9 @@ pub unsafe extern "C" fn coap_cancel_session_messages(
     })
 }
 
-/// Cancels all queued messages of a session that carry a certain token, without telling the nack handler.
+/// Cancels all queued messages of a session that carry a certain token, without telling the nack handler. If they belong
+/// to a request that coap_send_large() does block-wise transfer for, that ends, and its body is released; an observation
+/// goes on.
 ///
 /// @param context       The context.
 /// @param session       The session.
@@ -246,7 +248,7 @@ pub unsafe extern "C" fn coap_cancel_all_messages(
         // SAFETY: the application gives NULL or live objects, and `token_length` readable bytes.
         unsafe {
             let token = memory::to_vec(memory::bytes(token, token_length)?)?;
-            queue::cancel_token(&*Context::from_ptr(context)?, &*Session::from_ptr(session)?, &token);
+            block::cancel_messages(&*Context::from_ptr(context)?, &*Session::from_ptr(session)?, &token);
         }
         Some(())
     })

@@ -35,9 +35,10 @@ fn unreachable(context: &Context, session: &Session, reason: u32) {
     session.counted.set(null_mut());
     resource::observe::con_concluded(session);
     if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
+        let mark = block::mark(context);
         fail_all(context, session, reason);
         if !session.is_ended() && !context.is_gone() {
-            block::drop_all(session);
+            block::drop_begun(session, mark);
         }
         send::drain(context, session);
         return;
@@ -72,11 +73,12 @@ fn stream_ended(context: &Context, session: &Session, stream: &Stream, reason: u
     session.c.partial_read.set(0);
     session.c.partial_write.set(0);
     session.outstanding.take();
+    let mark = block::mark(context);
     fail_all(context, session, reason);
     if gone() {
         return;
     }
-    block::drop_all(session);
+    block::drop_begun(session, mark);
     if gone() {
         return;
     }

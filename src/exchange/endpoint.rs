@@ -505,7 +505,7 @@ impl Endpoint {
         None
     }
 
-    /// Frees the sessions that have been idle for `timeout` ticks; gives the time when the next one will have been.
+    /// Frees the sessions that have been idle for `timeout` ticks; gives a time before which no other will have been.
     pub(super) fn sweep(&self, now: coap_tick_t, timeout: coap_tick_t) -> Option<coap_tick_t> {
         let mut refile = REFILED_PER_PASS;
         loop {

@@ -298,12 +298,16 @@ unsafe fn write_datagram(context: &Context, session: &Session, data: *const u8, 
 
 /// Writes a message of a session that is being torn down, while its socket is still open.
 pub fn last_word(context: &Context, session: &Session, pdu: &coap_pdu_t) {
-    if session.is_reliable() || pdu.encode_header(session.c.proto.get()) == 0 {
+    if pdu.encode_header(session.c.proto.get()) == 0 {
         return;
     }
-    let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
-    // SAFETY: the message's own bytes; whoever calls keeps the message.
-    unsafe { write_datagram(context, session, data, length) };
+    if session.is_reliable() {
+        stream::last_word(session, pdu.wire());
+    } else {
+        let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
+        // SAFETY: the message's own bytes; whoever calls keeps the message.
+        unsafe { write_datagram(context, session, data, length) };
+    }
     dump::show(LOG_DEBUG, pdu);
 }
 

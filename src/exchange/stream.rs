@@ -317,6 +317,14 @@ fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
     stream::write(&session.c.sock, bytes)
 }
 
+/// Writes a message of a session that is being torn down, unless others wait to be written.
+pub(super) fn last_word(session: &Session, message: &[u8]) {
+    if session.c.delayqueue.get().is_null() && session.c.partial_write.get() == 0 {
+        // The connection is about to be closed: what does not go out at once never does.
+        let _ = put(session, message);
+    }
+}
+
 /// What follows each [`put`]: the fields, the watch, the log.
 fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
     let now = clock::now();
@@ -355,6 +363,26 @@ pub unsafe fn write(context: &Context, session: &Session, data: *const u8, lengt
     // SAFETY: handed on to the caller; no application code runs while the slice lives.
     let result = put(session, unsafe { core::slice::from_raw_parts(data, length) });
     has_put(context, session, result);
+    result.map_or(-1, |written| written as isize)
+}
+
+/// `coap_socket_write`: the same for a socket, which may be one that no session has.
+///
+/// # Safety
+/// As for [`write`]; where the socket names a session, that is live.
+pub unsafe fn write_to(sock: &coap_socket_t, data: *const u8, length: usize) -> isize {
+    // SAFETY: handed on to the caller.
+    let session = unsafe { Session::from_ptr(sock.session.get()) };
+    let session = session.filter(|session| core::ptr::eq(sock, &session.c.sock));
+    if let Some((session, context)) = session.as_ref().and_then(|session| Some((session, session.context()?))) {
+        // SAFETY: as above.
+        return unsafe { write(&context, session, data, length) };
+    }
+    if sock.flags.get() == COAP_SOCKET_EMPTY {
+        return -1;
+    }
+    // SAFETY: as above; no application code runs while the slice lives.
+    let result = stream::write(sock, unsafe { core::slice::from_raw_parts(data, length) });
     result.map_or(-1, |written| written as isize)
 }
 

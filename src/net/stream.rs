@@ -125,6 +125,10 @@ fn clear(sock: &coap_socket_t, flags: coap_socket_flags_t) {
 
 /// `coap_socket_read`: the number of bytes read, 0 if there are none now, -1 at the end of the stream or on an error.
 pub fn read(sock: &coap_socket_t, buffer: &mut [MaybeUninit<u8>]) -> isize {
+    // The kernel would give 0, as it does at the end.
+    if buffer.is_empty() {
+        return 0;
+    }
     // SAFETY: the buffer is writable for its length.
     let got = unsafe { libc::recv(sock.fd.get(), buffer.as_mut_ptr().cast(), buffer.len(), 0) };
     if got > 0 {

@@ -159,6 +159,20 @@ pub unsafe fn free(state: NonNull<AsyncState>) {
     }
 }
 
+/// Ends the states of a session that goes although they refer to it, with its endpoint.
+pub fn end_of_session(context: &Context, session: &Session) {
+    // SAFETY: what is in the list is live.
+    let follow = |state: &NonNull<AsyncState>| next_of(unsafe { state.as_ref() });
+    // SAFETY: as above.
+    let is_of_it = |state: &NonNull<AsyncState>| unsafe { state.as_ref() }.key.0 == session.as_ptr();
+    let first = || NonNull::new(context.c.async_state.get()).map(NonNull::cast::<AsyncState>);
+    // From the start each time: the session may end with its last reference, and callbacks run.
+    while let Some(state) = core::iter::successors(first(), follow).find(is_of_it) {
+        // SAFETY: as above, made here, and owned by the list.
+        unsafe { free(state) };
+    }
+}
+
 /// `coap_delete_all_async`: ends all states of a context, newest first.
 pub fn free_all(context: &Context) {
     while let Some(first) = NonNull::new(context.c.async_state.get()) {

@@ -5,7 +5,6 @@
 //! - `//@ NAME …`: these items; `PREFIX*` stands for all whose name starts so
 //! - `//@ constants`, `//@ types`, `//@ functions`: what is left of a kind
 //! - `//@ NAME as`: the item with its remark, its code being the lines up to the next empty one or `#endif`
-//! - `//@ unless NAME`: the lines up to the next empty one, as long as there is no Rust function NAME
 
 use crate::items::{Item, Kind};
 use crate::{style, Result};
@@ -14,15 +13,12 @@ use crate::{style, Result};
 enum Paragraph {
     /// They are copied, as everywhere.
     Copy,
-    /// They are dropped.
-    Skip,
     /// They are the code of this item.
     Code(Item),
 }
 
 /// The text of a header: its frame with the items put in.
 pub fn fill(frame: &str, mut items: Vec<Item>) -> Result<String> {
-    let all: Vec<String> = items.iter().map(|i| i.name.clone()).collect();
     let mut out: Vec<String> = Vec::new();
     let mut paragraph = Paragraph::Copy;
     for line in frame.lines() {
@@ -32,19 +28,13 @@ pub fn fill(frame: &str, mut items: Vec<Item>) -> Result<String> {
             }
         }
         match (&mut paragraph, line.strip_prefix("//@ ")) {
-            (Paragraph::Skip, _) => {}
             (Paragraph::Code(item), _) => item.code.push(line.to_string()),
             (Paragraph::Copy, None) => out.push(line.to_string()),
             (Paragraph::Copy, Some(directive)) => {
-                if let Some(function) = directive.strip_prefix("unless ") {
-                    if all.iter().any(|name| name == function) {
-                        paragraph = Paragraph::Skip;
+                if let Some(name) = directive.strip_suffix(" as") {
+                    if let Some(item) = take(&mut items, name)?.pop() {
+                        paragraph = Paragraph::Code(Item { code: Vec::new(), by_hand: true, ..item });
                     }
-                } else if let Some(name) = directive.strip_suffix(" as") {
-                    paragraph = match take(&mut items, name)?.pop() {
-                        Some(item) => Paragraph::Code(Item { code: Vec::new(), by_hand: true, ..item }),
-                        None => Paragraph::Skip,
-                    };
                 } else {
                     put(&mut out, take(&mut items, directive)?);
                 }
@@ -71,8 +61,7 @@ fn take(items: &mut Vec<Item>, directive: &str) -> Result<Vec<Item>> {
             },
         };
         let (these, rest): (Vec<Item>, Vec<Item>) = std::mem::take(items).into_iter().partition(wanted);
-        // Functions may still be to come; constants are there from the start.
-        if these.is_empty() && word.starts_with("COAP_") {
+        if these.is_empty() && !["constants", "types", "functions"].contains(&word) {
             return Err(format!("no item {word}"));
         }
         taken.extend(these);
@@ -136,17 +125,16 @@ mod tests {
 
     #[test]
     fn code_by_hand_takes_the_place_of_what_rust_says() {
-        let frame = "//@ coap_do as\nDEPRECATED int coap_do(void);\n\n//@ constants types\n\n\
-            //@ unless coap_do\nint coap_do(void);\n\n//@ unless coap_other\nint coap_other(void);\n";
+        let frame = "//@ coap_do as\nDEPRECATED int coap_do(void);\n\n//@ constants types\n";
         let text = filled(frame).unwrap();
         assert!(text.starts_with("/** Does it. */\nDEPRECATED int coap_do(void);\n"));
         assert_eq!(text.matches("coap_do(").count(), 1);
-        assert!(text.ends_with("\nint coap_other(void);\n"));
     }
 
     #[test]
     fn nothing_is_left_out_silently() {
         assert!(filled("//@ constants types\n").unwrap_err().contains("coap_do"));
         assert!(filled("//@ COAP_B\n").unwrap_err().contains("COAP_B"));
+        assert!(filled("//@ coap_other\n").unwrap_err().contains("coap_other"));
     }
 }
