@@ -37,7 +37,7 @@ def test_texts():
             yield open(path, errors="replace").read()
     for path in glob.glob(os.path.join(ROOT, "src/**/*.rs"), recursive=True):
         text = open(path).read()
-        if os.path.basename(path) in ("tests.rs", "test.rs") or "/tests/" in path:
+        if os.path.basename(path) in ("tests.rs", "test.rs") or path.endswith("_tests.rs") or "/tests/" in path:
             yield text
         else:
             yield text.partition("#[cfg(test)]")[2]
