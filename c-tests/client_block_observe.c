@@ -218,6 +218,36 @@ changes(void) {
   EXPECT(is_quiet());
 }
 
+/* A notification that was on its way when the observation was cancelled is delivered; the cancellation is sent again
+ * until it is answered, and its answer is delivered, too. */
+static void
+late_notification(void) {
+  coap_mid_t mid;
+
+  observe(BOTH);
+  EXPECT_EQ(cancel("74", CON), 1);
+  EXPECT(asks(CON, "74", -1, 1));
+  mid = (coap_mid_t)r.mid;
+  notify(NON, "74", 2, 6, -1);
+  with_body(0, 20);
+  EXPECT_EQ(seen.calls, 1);
+  EXPECT_EQ(seen.observe, 6);
+  later(&server, 4000);
+  EXPECT(asks(CON, "74", -1, 1));
+  EXPECT_EQ(r.mid, mid);
+  notify(ACK, NULL, 2, -1, -1);
+  with_body(0, 30);
+  EXPECT_EQ(seen.calls, 2);
+  EXPECT_EQ(seen.length, 30);
+  EXPECT(remote.session->lg_crcv == NULL);
+  notify(CON, "74", 2, 7, -1);                  /* and this one is refused */
+  with_body(0, 20);
+  EXPECT(hears(RST, EMPTY, ""));
+  EXPECT_EQ(seen.calls, 2);
+  stop();
+  EXPECT(is_quiet());
+}
+
 /* K32: a large FETCH with Observe is known to the server by the token of its last fragment. */
 static void
 large_fetch(void) {
@@ -355,6 +385,7 @@ main(void) {
   notified_meanwhile(COAP_BLOCK_USE_LIBCOAP);
   notified_meanwhile(BOTH);
   changes();
+  late_notification();
   large_fetch();
   own_requests();
   the_end();

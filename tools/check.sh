@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every test there is; `make check` and CI run this. Stops at the first step that fails.
 #
-# QUICK=1 leaves out valgrind and the demo.
+# QUICK=1 leaves out valgrind, the tests with real peers and the demo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}"
@@ -59,6 +59,10 @@ for features in "" openssl; do
   if [ -z "$features" ]; then
     step "C programs with AddressSanitizer"
     SANITIZE=1 tools/c_programs.sh "$root" /usr
+  fi
+  if [ -z "$QUICK$features" ]; then
+    step "real peers"
+    tools/interop.sh "$root" /usr
   fi
   rm -rf "$root"
 done

@@ -7,7 +7,7 @@
 import glob, os, re, sys
 
 # What can only be seen with TLS at work (issue 4): DTLS and TLS themselves, and sessions over them.
-NEEDS_TLS = {"X25", "X26", "S2", "S19", "S28", "S29"}
+NEEDS_TLS = {"X25", "X26", "S2", "S19", "S28", "S29", "S30"}
 
 
 def needs_tls(row):

@@ -9,6 +9,7 @@ use super::option::Block;
 use super::request::Request;
 use super::requests;
 use super::skeleton::Skeleton;
+use super::view;
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::LOG_WARNING;
@@ -53,7 +54,20 @@ struct Arrival<'a> {
     context: &'a Context,
     session: &'a Session,
     received: &'a coap_pdu_t,
+    /// It comes while the answer to a cancellation is still waited for.
+    late: bool,
     now: coap_tick_t,
+}
+
+/// Whether a response is a notification that was on its way when the application cancelled the observation: the answer to
+/// that is still to come. (A stream does not tell the two apart.)
+pub fn is_late(session: &Session, sent: Option<&coap_pdu_t>, received: &coap_pdu_t) -> bool {
+    if sent.is_some() || session.is_reliable() || received.option(COAP_OPTION_OBSERVE).is_none() {
+        return false;
+    }
+    let request = session.transfers.requests.on_the_wire(received.token_bytes());
+    let cancels = |request: &Kept<Request>| request.cancelled.get() && request.waits.get();
+    request.is_some_and(|request| cancels(&request) && request.own_token().bytes() == received.token_bytes())
 }
 
 /// Takes in a response that answers something. `sent`: the request, if it came on that one's acknowledgement. The
@@ -65,7 +79,8 @@ pub fn responded(
     received: &coap_pdu_t,
     now: coap_tick_t,
 ) -> Outcome {
-    let arrival = Arrival { context, session, received, now };
+    let late = is_late(session, sent, received);
+    let arrival = Arrival { context, session, received, late, now };
     match session.transfers.requests.on_the_wire(received.token_bytes()) {
         Some(request) => arrival.take_in(&request),
         None if takes_part(session) => arrival.take_in_first(sent),
@@ -154,7 +169,7 @@ impl Arrival<'_> {
         }
         set_token(self.received, request.application);
         if is_own {
-            request.waits.set(false);
+            request.waits.set(self.late);
             requests::end_upload(session, request);
         } else {
             requests::end_follow(session, request);
@@ -319,6 +334,7 @@ impl Arrival<'_> {
             received.body_data.set(bytes.as_ptr());
             received.body_length.set(bytes.len());
             self.place(0, bytes.len());
+            view::show("response for the application, client", received);
         }
         self.show_deaf(request, body)
     }

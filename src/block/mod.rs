@@ -30,7 +30,7 @@ pub mod transfers;
 pub mod uploads;
 pub mod view;
 
-pub use arrival::{responded, Outcome};
+pub use arrival::{is_late, responded, Outcome};
 pub use client::{cancel_messages, failed, failing, say_goodbye, was_sent};
 pub use requests::mark;
 pub use server::Exchange;

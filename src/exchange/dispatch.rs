@@ -238,7 +238,8 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
     let foreign = sent.as_ref().and_then(Taken::pdu).is_some_and(|sent| sent.token_bytes() != pdu.token_bytes());
     let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
     let more_may_come = multicast || pdu.code.get() < code::BAD_REQUEST && pdu.option(COAP_OPTION_OBSERVE).is_some();
-    if foreign || !session.outstanding.borrow_mut().answered(pdu.token_bytes(), more_may_come) {
+    let late = block::is_late(session, sent.as_ref().and_then(Taken::pdu), pdu);
+    if foreign || !late && !session.outstanding.borrow_mut().answered(pdu.token_bytes(), more_may_come) {
         match pdu.r#type.get() {
             // An answer to a question of the library's own that it no longer asks (K26).
             COAP_MESSAGE_CON if session.transfers.requests.is_retired(pdu.token_bytes()) => _ = send::ack(session, pdu),
@@ -247,7 +248,7 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
         }
         return;
     }
-    if session.queued.get() > 0 {
+    if session.queued.get() > 0 && !late {
         if let Some(token) = memory::to_vec(pdu.token_bytes()) {
             queue::cancel_token(context, session, &token);
         }

@@ -1,0 +1,398 @@
+/* A CoAP client for the command line: sends a request, with a body of any size if there is one, and gives the body of
+ * the response, of any size too.
+ *
+ *     client [options] coap://host[:port]/path[?query]        or coap+tcp://...
+ *
+ * The body of the response goes to standard output, its code to standard error. Exit status: 0 for success (2.xx), 1 for
+ * an error response, 2 for wrong usage, 3 if no response came.
+ *
+ * The part worth reading is new_request(), which leaves the blocks of a large body to the library, and on_response(),
+ * which puts the response together. In block mode 3 it is called once, with the whole body; in block mode 1 once for
+ * each block. The same lines do for both.
+ *
+ * Build:   cc -std=c11 client.c $(pkg-config --cflags --libs libcoap-2) -o client
+ * Try it:  ./server & ./client coap://127.0.0.1/.well-known/core
+ */
+#define _GNU_SOURCE
+
+#include "example.h"
+
+/* What the command line asks for. */
+struct task {
+  uint8_t method;
+  uint8_t type;                /* confirmable or not */
+  uint8_t block_mode;
+  int szx;                     /* block size exponent; -1: as large as fits */
+  int content_format, accept;  /* -1: none */
+  unsigned int retransmits;    /* 0: as the RFC has it */
+  unsigned int ack_timeout;    /* milliseconds; 0: as the RFC has it */
+  unsigned int patience;       /* seconds */
+  const char *token;
+  coap_binary_t *body;
+  const char *output;
+};
+
+/* What has come of it. */
+struct outcome {
+  int done;                    /* the exit status is known */
+  int status;
+  coap_binary_t *body;         /* the response, as far as it has come */
+  size_t length;               /* bytes of it */
+};
+
+static struct outcome outcome;
+
+static void
+end(int status) {
+  if (!outcome.done) {
+    outcome.done = 1;
+    outcome.status = status;
+  }
+}
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * The response
+ */
+
+static coap_response_t
+on_response(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, coap_pdu_t *received,
+            const coap_mid_t id) {
+  size_t length, offset, total;
+  const uint8_t *data;
+
+  (void)context;
+  (void)session;
+  (void)sent;
+  (void)id;
+  if (outcome.done)
+    return COAP_RESPONSE_OK;
+  if (coap_get_data_large(received, &length, &data, &offset, &total)) {
+    /* `total` is a guess until the last block is there: the body ends where that ends. */
+    outcome.body = coap_block_build_body(outcome.body, length, data, offset, total);
+    if (!outcome.body) {
+      fprintf(stderr, "no memory\n");
+      end(ENDS_WITHOUT_RESPONSE);
+      return COAP_RESPONSE_OK;
+    }
+    outcome.length = offset + length;
+    if (outcome.length < total)
+      return COAP_RESPONSE_OK;  /* more blocks follow, and the library has asked for them */
+  } else {
+    outcome.length = 0;
+  }
+  say_code(received->code);
+  end(COAP_RESPONSE_CLASS(received->code) == 2 ? ENDS_WELL : ENDS_WITH_ERROR_RESPONSE);
+  return COAP_RESPONSE_OK;
+}
+
+static void
+on_nack(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, coap_nack_reason_t reason,
+        const coap_mid_t id) {
+  (void)context;
+  (void)session;
+  (void)sent;
+  (void)id;
+  /* The network may be wrong about nobody being there, and the request will be sent again; but a user in front of a
+   * screen would rather know. */
+  if (!outcome.done)
+    say_nack(reason);
+  end(ENDS_WITHOUT_RESPONSE);
+}
+
+static int
+on_event(coap_context_t *context, coap_event_t event, coap_session_t *session) {
+  (void)context;
+  (void)session;
+  if (outcome.done)
+    return 0;
+  switch ((int)event) {
+  case COAP_EVENT_TCP_FAILED:
+    fprintf(stderr, "no connection\n");
+    end(ENDS_WITHOUT_RESPONSE);
+    break;
+  case COAP_EVENT_TCP_CLOSED:
+    fprintf(stderr, "the connection is closed\n");
+    end(ENDS_WITHOUT_RESPONSE);
+    break;
+  default:
+    break;
+  }
+  return 0;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * The request
+ */
+
+/* The options of the request. NULL without memory. */
+static coap_optlist_t *
+new_options(const struct task *task, const coap_uri_t *uri) {
+  coap_optlist_t *options = NULL;
+  int fine = add_uri_options(&options, uri);
+
+  if (task->body && task->content_format >= 0)
+    fine = fine && add_number_option(&options, COAP_OPTION_CONTENT_FORMAT, (unsigned int)task->content_format);
+  if (task->accept >= 0)
+    fine = fine && add_number_option(&options, COAP_OPTION_ACCEPT, (unsigned int)task->accept);
+  if (task->szx >= 0) {
+    /* Block 0 of the size we like: of the request, if it has a body, and of the response, which may have one. The
+     * library takes the size from here and sees to the rest. */
+    if (task->body)
+      fine = fine && add_number_option(&options, COAP_OPTION_BLOCK1, (unsigned int)task->szx);
+    if (task->method == COAP_REQUEST_GET || task->method == COAP_REQUEST_FETCH)
+      fine = fine && add_number_option(&options, COAP_OPTION_BLOCK2, (unsigned int)task->szx);
+  }
+  if (!fine) {
+    coap_delete_optlist(options);
+    options = NULL;
+    fprintf(stderr, "no memory\n");
+  }
+  return options;
+}
+
+/* The body of the request has been sent, or will not be. */
+static void
+release_body(coap_session_t *session, void *body) {
+  (void)session;
+  coap_delete_binary(body);
+}
+
+/* The request, ready to be sent. The body becomes the library's, which reads from it until the last block is on its
+ * way. NULL with a complaint. */
+static coap_pdu_t *
+new_request(struct task *task, const coap_uri_t *uri, coap_session_t *session) {
+  coap_optlist_t *options = new_options(task, uri);
+  coap_binary_t *body = task->body;
+  coap_pdu_t *request;
+  uint8_t token[8];
+  size_t length;
+  int fine;
+
+  task->body = NULL;
+  request = coap_new_pdu(session);
+  if (!request) {
+    coap_delete_optlist(options);
+    coap_delete_binary(body);
+    return NULL;
+  }
+  request->type = task->type;
+  request->code = task->method;
+  request->mid = coap_new_message_id(session);
+  if (task->token) {
+    length = strlen(task->token);
+    fine = coap_add_token(request, length, (const uint8_t *)task->token);
+  } else {
+    coap_session_new_token(session, &length, token);
+    fine = coap_add_token(request, length, token);
+  }
+  fine = fine && (!options || coap_add_optlist_pdu(request, &options));
+  coap_delete_optlist(options);
+  if (body && fine)
+    fine = coap_add_data_large_request(session, request, body->length, body->s, release_body, body);
+  else
+    coap_delete_binary(body);
+  if (!fine) {
+    fprintf(stderr, "the request does not fit into a message\n");
+    coap_delete_pdu(request);
+    return NULL;
+  }
+  return request;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * The command line
+ */
+
+static void
+usage(const char *program) {
+  fprintf(stderr,
+          "usage: %s [options] coap://host[:port]/path[?query] | coap+tcp://...\n"
+          "  -m method   get, post, put, delete, fetch, patch or ipatch (get)\n"
+          "  -f file     the body of the request; - for standard input\n"
+          "  -e text     the body of the request\n"
+          "  -t format   its content format, a number\n"
+          "  -A format   the content format we would like for the response\n"
+          "  -b size     block size, 16 to 1024 (as large as fits)\n"
+          "  -M mode     block mode: 1 = response handler once per block, 3 = once per body (3)\n"
+          "  -o file     where the body of the response goes (standard output)\n"
+          "  -T token    token of the request, up to 8 characters (one that counts up)\n"
+          "  -N          send a non-confirmable message\n"
+          "  -B seconds  wait no longer than this (90)\n"
+          "  -r count    how often a message is sent again (4)\n"
+          "  -a ms       how long an acknowledgement may take before that (2000)\n"
+          "  -l loss     lose datagrams we send, for instance 20%% or 3,7-9\n"
+          "  -v level    log level, 0 to 7 (4)\n",
+          program);
+  exit(ENDS_WRONG_USAGE);
+}
+
+static uint8_t
+method(const char *name, const char *program) {
+  static const char *const names[] = {"get", "post", "put", "delete", "fetch", "patch", "ipatch"};
+  uint8_t i;
+
+  for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    if (strcmp(name, names[i]) == 0)
+      return (uint8_t)(COAP_REQUEST_GET + i);
+  usage(program);
+  return 0;
+}
+
+static coap_binary_t *
+text_body(const char *text) {
+  coap_binary_t *body = coap_new_binary(strlen(text));
+
+  if (body)
+    memcpy(body->s, text, body->length);
+  return body;
+}
+
+/* Reads the command line; the URI is what is left. */
+static void
+read_options(struct task *task, int argc, char **argv) {
+  int option;
+
+  while ((option = getopt(argc, argv, "m:f:e:t:A:b:M:o:T:NB:r:a:l:v:")) != -1) {
+    switch (option) {
+    case 'm':
+      task->method = method(optarg, argv[0]);
+      break;
+    case 'f':
+    case 'e':
+      coap_delete_binary(task->body);
+      task->body = option == 'f' ? read_file(optarg) : text_body(optarg);
+      if (!task->body)
+        exit(ENDS_WRONG_USAGE);
+      break;
+    case 't':
+      task->content_format = (int)number(optarg, 0, 65535);
+      break;
+    case 'A':
+      task->accept = (int)number(optarg, 0, 65535);
+      break;
+    case 'b':
+      task->szx = (int)block_size_exponent(optarg);
+      break;
+    case 'M':
+      task->block_mode = (uint8_t)number(optarg, 1, 3);
+      break;
+    case 'o':
+      task->output = optarg;
+      break;
+    case 'T':
+      task->token = optarg;
+      break;
+    case 'N':
+      task->type = COAP_MESSAGE_NON;
+      break;
+    case 'B':
+      task->patience = number(optarg, 1, 100000);
+      break;
+    case 'r':
+      task->retransmits = number(optarg, 1, 20);
+      break;
+    case 'a':
+      task->ack_timeout = number(optarg, 1, 60000);
+      break;
+    case 'l':
+      lose_datagrams(optarg);
+      break;
+    case 'v':
+      coap_set_log_level((coap_log_t)number(optarg, 0, LOG_DEBUG));
+      break;
+    default:
+      usage(argv[0]);
+    }
+  }
+  if (optind != argc - 1 || (task->token && strlen(task->token) > 8))
+    usage(argv[0]);
+}
+
+/* Writes the body of the response where it shall go. Returns 0 with a complaint. */
+static int
+write_body(const char *name) {
+  FILE *file = name ? fopen(name, "wb") : stdout;
+  int fine = file != NULL;
+
+  if (fine && outcome.length)
+    fine = fwrite(outcome.body->s, 1, outcome.length, file) == outcome.length;
+  if (file)
+    fine = (name ? fclose(file) : fflush(file)) == 0 && fine;
+  if (!fine)
+    fprintf(stderr, "%s: %s\n", name ? name : "standard output", strerror(errno));
+  return fine;
+}
+
+/* Sends the request, and waits until it is done with. */
+static void
+run(struct task *task, coap_context_t *context, const coap_uri_t *uri) {
+  coap_session_t *session = connect_to(context, uri);
+  uint64_t now, deadline = milliseconds() + task->patience * 1000ull;
+  coap_pdu_t *request;
+
+  if (!session) {
+    end(ENDS_WITHOUT_RESPONSE);
+    return;
+  }
+  if (task->retransmits)
+    coap_session_set_max_retransmit(session, task->retransmits);
+  if (task->ack_timeout) {
+    /* The field, because coap_session_set_ack_timeout() takes no less than a second. */
+    session->ack_timeout.integer_part = (uint16_t)(task->ack_timeout / 1000);
+    session->ack_timeout.fractional_part = (uint16_t)(task->ack_timeout % 1000);
+  }
+  request = new_request(task, uri, session);
+  /* coap_send_large() owns the request from here on, whatever becomes of it. */
+  if (!request || coap_send_large(session, request) == COAP_INVALID_MID) {
+    fprintf(stderr, "cannot send\n");
+    end(ENDS_WITHOUT_RESPONSE);
+  }
+  while (!outcome.done && !stop && (now = milliseconds()) < deadline)
+    coap_io_process(context, (uint32_t)(deadline - now));
+  if (!outcome.done)
+    fprintf(stderr, "no response within %u seconds\n", task->patience);
+  end(ENDS_WITHOUT_RESPONSE);
+  coap_session_release(session);
+}
+
+int
+main(int argc, char **argv) {
+  struct task task = {
+    .method = COAP_REQUEST_GET,
+    .type = COAP_MESSAGE_CON,
+    .block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY,
+    .szx = -1,
+    .content_format = -1,
+    .accept = -1,
+    .patience = 90,
+  };
+  coap_context_t *context;
+  coap_uri_t uri;
+
+  coap_startup();
+  read_options(&task, argc, argv);
+  if (coap_split_uri((const uint8_t *)argv[optind], strlen(argv[optind]), &uri) < 0) {
+    fprintf(stderr, "not a CoAP URI: %s\n", argv[optind]);
+    return ENDS_WRONG_USAGE;
+  }
+  context = coap_new_context(NULL);
+  if (!context) {
+    fprintf(stderr, "no memory\n");
+    return ENDS_WITHOUT_RESPONSE;
+  }
+  stop_on_signals();
+  coap_context_set_block_mode(context, task.block_mode);
+  coap_register_response_handler(context, on_response);
+  coap_register_nack_handler(context, on_nack);
+  coap_register_event_handler(context, on_event);
+
+  run(&task, context, &uri);
+  if (!write_body(task.output) && outcome.status == ENDS_WELL)
+    outcome.status = ENDS_WITHOUT_RESPONSE;
+
+  coap_free_context(context);
+  coap_delete_binary(task.body);
+  coap_delete_binary(outcome.body);
+  coap_cleanup();
+  return outcome.status;
+}

@@ -1,0 +1,270 @@
+/* What the examples share: numbers from the command line, addresses, URIs, endpoints, files, signals.
+ *
+ * Nothing in here is special to a single example; what CoAP is about stands in the examples themselves. All functions
+ * are static inline, so that an example that does not call one of them compiles without a warning.
+ */
+#ifndef EXAMPLE_H
+#define EXAMPLE_H
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <coap2/coap.h>
+
+/* How a client ends. */
+enum { ENDS_WELL = 0, ENDS_WITH_ERROR_RESPONSE = 1, ENDS_WRONG_USAGE = 2, ENDS_WITHOUT_RESPONSE = 3 };
+
+/* Set by SIGINT and SIGTERM. */
+static volatile sig_atomic_t stop;
+
+static inline void
+on_signal(int number) {
+  (void)number;
+  stop = 1;
+}
+
+/* From now on SIGINT and SIGTERM set `stop`. Without SA_RESTART: they also end a wait inside coap_io_process(). */
+static inline void
+stop_on_signals(void) {
+  struct sigaction action;
+
+  memset(&action, 0, sizeof(action));
+  action.sa_handler = on_signal;
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+/* A number from the command line, or an end with a complaint. */
+static inline unsigned int
+number(const char *text, unsigned int min, unsigned int max) {
+  char *end;
+  unsigned long value;
+
+  errno = 0;
+  value = strtoul(text, &end, 10);
+  if (errno || end == text || *end || *text == '-' || value < min || value > max) {
+    fprintf(stderr, "not a number from %u to %u: %s\n", min, max, text);
+    exit(ENDS_WRONG_USAGE);
+  }
+  return (unsigned int)value;
+}
+
+/* The size exponent of a block size from the command line: 0 for 16 bytes to 6 for 1024. */
+static inline unsigned int
+block_size_exponent(const char *text) {
+  unsigned int size = number(text, 16, 1024);
+
+  if (size & (size - 1)) {
+    fprintf(stderr, "not a block size (16, 32, 64, ... 1024): %s\n", text);
+    exit(ENDS_WRONG_USAGE);
+  }
+  return (unsigned int)coap_fls(size) - 5;
+}
+
+/* Lets the library lose datagrams on purpose, to see how a program and its peers get along with that. */
+static inline void
+lose_datagrams(const char *loss) {
+  if (!coap_debug_set_packet_loss(loss)) {
+    fprintf(stderr, "not a loss like 20%% or 3,7-9: %s\n", loss);
+    exit(ENDS_WRONG_USAGE);
+  }
+}
+
+/* Milliseconds since some moment in the past. */
+static inline uint64_t
+milliseconds(void) {
+  coap_tick_t now;
+
+  coap_ticks(&now);
+  return (uint64_t)now * 1000 / COAP_TICKS_PER_SECOND;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * Addresses
+ */
+
+/* Finds the address of a host and a port. Returns 1, or 0 with a complaint. */
+static inline int
+resolve(const char *host, const char *port, int flags, coap_address_t *address) {
+  struct addrinfo hints, *found = NULL;
+  int error, fits;
+
+  memset(&hints, 0, sizeof(hints));
+  hints.ai_socktype = SOCK_DGRAM;  /* or each address comes once for every type of socket */
+  hints.ai_flags = flags | AI_NUMERICSERV;
+  error = getaddrinfo(host, port, &hints, &found);
+  if (error) {
+    fprintf(stderr, "%s: %s\n", host ? host : "any address", gai_strerror(error));
+    return 0;
+  }
+  coap_address_init(address);
+  fits = found->ai_addrlen <= sizeof(address->addr);
+  if (fits) {
+    address->size = found->ai_addrlen;
+    memcpy(&address->addr, found->ai_addr, found->ai_addrlen);
+  }
+  freeaddrinfo(found);
+  return fits;
+}
+
+/* Opens an endpoint and says on which port it listens: "UDP port 5683". With port 0 the system picks one. Returns the
+ * port, or 0 with a complaint. */
+static inline unsigned int
+listen_on(coap_context_t *context, const char *host, unsigned int port, coap_proto_t proto) {
+  const char *kind = proto == COAP_PROTO_TCP ? "TCP" : "UDP", *colon;
+  coap_endpoint_t *endpoint = NULL;
+  coap_address_t address;
+  char digits[8];
+
+  snprintf(digits, sizeof(digits), "%u", port);
+  if (resolve(host, digits, AI_PASSIVE, &address))
+    endpoint = coap_new_endpoint(context, &address, proto);
+  if (!endpoint) {
+    fprintf(stderr, "cannot listen on %s, %s port %u\n", host, kind, port);
+    return 0;
+  }
+  /* The name of an endpoint is its address, then what it is: "127.0.0.1:5683 UDP". */
+  colon = strrchr(coap_endpoint_str(endpoint), ':');
+  port = colon ? (unsigned int)strtoul(colon + 1, NULL, 10) : port;
+  printf("%s port %u\n", kind, port);
+  fflush(stdout);
+  return port;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * URIs
+ */
+
+/* Begins a session with the server of a URI. Returns NULL with a complaint. */
+static inline coap_session_t *
+connect_to(coap_context_t *context, const coap_uri_t *uri) {
+  coap_proto_t proto = uri->scheme == COAP_URI_SCHEME_COAP_TCP ? COAP_PROTO_TCP : COAP_PROTO_UDP;
+  coap_session_t *session = NULL;
+  coap_address_t server;
+  char host[256], port[8];
+
+  if (uri->scheme != COAP_URI_SCHEME_COAP && uri->scheme != COAP_URI_SCHEME_COAP_TCP) {
+    fprintf(stderr, "only coap and coap+tcp, please\n");
+    return NULL;
+  }
+  snprintf(host, sizeof(host), "%.*s", (int)uri->host.length, (const char *)uri->host.s);
+  snprintf(port, sizeof(port), "%u", uri->port);
+  if (resolve(host, port, 0, &server))
+    session = coap_new_client_session(context, NULL, &server, proto);
+  if (!session)
+    fprintf(stderr, "no session with %s port %s\n", host, port);
+  return session;
+}
+
+/* Adds an option to a list. Returns 0 without memory. */
+static inline int
+add_option(coap_optlist_t **list, uint16_t number, size_t length, const uint8_t *value) {
+  return coap_insert_optlist(list, coap_new_optlist(number, length, value));
+}
+
+/* The same for an option whose value is a number. */
+static inline int
+add_number_option(coap_optlist_t **list, uint16_t number, unsigned int value) {
+  uint8_t bytes[4];
+
+  return add_option(list, number, coap_encode_var_safe(bytes, sizeof(bytes), value), bytes);
+}
+
+/* Adds each segment of a path, or each part of a query, as an option of its own. */
+static inline int
+add_segments(coap_optlist_t **list, uint16_t number, const coap_str_const_t *text,
+             int (*split)(const uint8_t *, size_t, unsigned char *, size_t *)) {
+  /* A percent-escape needs more room in the URI than its byte does in the option. An option needs up to 5 bytes more
+   * than its segment, and a URI from the command line is short. */
+  unsigned char buffer[2048], *segment = buffer;
+  size_t size = sizeof(buffer);
+  int count;
+
+  for (count = split(text->s, text->length, buffer, &size); count > 0; count--) {
+    if (!add_option(list, number, coap_opt_length(segment), coap_opt_value(segment)))
+      return 0;
+    segment += coap_opt_size(segment);
+  }
+  return 1;
+}
+
+/* Adds what a URI becomes in a request (RFC 7252, section 6.4): Uri-Host if the host is a name, Uri-Path, Uri-Query.
+ * Uri-Port is not needed: it is the port that the request goes to. Returns 0 without memory. */
+static inline int
+add_uri_options(coap_optlist_t **list, const coap_uri_t *uri) {
+  struct in6_addr literal;
+  char host[256];
+
+  snprintf(host, sizeof(host), "%.*s", (int)uri->host.length, (const char *)uri->host.s);
+  if (inet_pton(AF_INET, host, &literal) != 1 && inet_pton(AF_INET6, host, &literal) != 1 &&
+      !add_option(list, COAP_OPTION_URI_HOST, uri->host.length, uri->host.s))
+    return 0;
+  if (uri->path.length && !add_segments(list, COAP_OPTION_URI_PATH, &uri->path, coap_split_path))
+    return 0;
+  return !uri->query.length || add_segments(list, COAP_OPTION_URI_QUERY, &uri->query, coap_split_query);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * Messages
+ */
+
+/* Says which response this is, on standard error: "2.05" or "4.04 Not Found". */
+static inline void
+say_code(uint8_t code) {
+  const char *phrase = coap_response_phrase(code);
+
+  fprintf(stderr, "%u.%02u%s%s\n", COAP_RESPONSE_CLASS(code), code & 0x1fu, phrase ? " " : "", phrase ? phrase : "");
+}
+
+/* Says why a request will not be answered. */
+static inline void
+say_nack(coap_nack_reason_t reason) {
+  switch (reason) {
+  case COAP_NACK_TOO_MANY_RETRIES:
+    fprintf(stderr, "no answer, whatever we try\n");
+    break;
+  case COAP_NACK_RST:
+    fprintf(stderr, "the server refuses the request with a reset\n");
+    break;
+  case COAP_NACK_ICMP_ISSUE:
+    fprintf(stderr, "the network says that nobody is there\n");
+    break;
+  default:
+    fprintf(stderr, "the request could not be delivered\n");
+  }
+}
+
+/* Reads a whole file, "-" for standard input. Returns NULL with a complaint. */
+static inline coap_binary_t *
+read_file(const char *name) {
+  FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
+  coap_binary_t *content = NULL;
+  uint8_t piece[4096];
+  size_t offset = 0, length;
+
+  if (!file) {
+    fprintf(stderr, "%s: %s\n", name, strerror(errno));
+    return NULL;
+  }
+  content = coap_new_binary(0);
+  while (content && (length = fread(piece, 1, sizeof(piece), file)) > 0) {
+    content = coap_block_build_body(content, length, piece, offset, 0);
+    offset += length;
+  }
+  if (ferror(file)) {
+    fprintf(stderr, "%s: cannot be read\n", name);
+    coap_delete_binary(content);
+    content = NULL;
+  }
+  if (file != stdin)
+    fclose(file);
+  return content;
+}
+
+#endif /* EXAMPLE_H */
