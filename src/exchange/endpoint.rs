@@ -16,7 +16,7 @@ use crate::net::socket::{self, Batch};
 use crate::net::stream;
 use core::cell::{Cell, RefCell};
 use core::ffi::c_int;
-use core::hash::BuildHasher;
+use core::hash::{BuildHasher, Hasher};
 use core::ptr::{null_mut, NonNull};
 use hashbrown::HashTable;
 use std::hash::RandomState;
@@ -96,6 +96,11 @@ fn idle_since(session: &Session) -> coap_tick_t {
 fn is_over(session: &Session) -> bool {
     session.c.state.get() == COAP_SESSION_STATE_NONE
 }
+
+/// With so many idle sessions at most, a pass tells exactly when the next one has been idle for long enough.
+const EXACT: usize = 16;
+/// Most sessions in use that a pass files anew.
+const REFILED_PER_PASS: usize = 64;
 
 struct IdlePlaces;
 
@@ -257,7 +262,19 @@ impl Endpoint {
     }
 
     fn hash(&self, key: &(Peer, u16)) -> u64 {
-        self.hasher.hash_one(key)
+        let mut hasher = self.hasher.build_hasher();
+        // In as few pieces as possible.
+        match key.0 {
+            Peer::V4(address, port) => {
+                hasher
+                    .write_u64(u64::from(u32::from_ne_bytes(address)) << 32 | u64::from(port) << 16 | u64::from(key.1));
+            }
+            Peer::V6(address, port, scope) => {
+                hasher.write_u128(u128::from_ne_bytes(address));
+                hasher.write_u64(u64::from(scope) << 32 | u64::from(port) << 16 | u64::from(key.1));
+            }
+        }
+        hasher.finish()
     }
 
     /// The session of a peer at a local port.
@@ -329,7 +346,8 @@ impl Endpoint {
             limit => limit as usize,
         };
         if self.idle.borrow().len() >= limit {
-            if let Some(Idlest { session, busy: false, .. }) = self.idlest(now) {
+            let mut refile = usize::MAX;
+            if let Some(Idlest { session, busy: false, .. }) = self.idlest(now, &mut refile) {
                 session.free();
             }
         }
@@ -397,8 +415,9 @@ impl Endpoint {
         }
     }
 
-    /// The session that has been idle longest, and since when.
-    fn idlest(&self, now: coap_tick_t) -> Option<Idlest> {
+    /// The session that has been idle longest, and since when. `None` also if it is not found while `refile` counts down to
+    /// 0, once for each session that turns out to have been in use since it was filed.
+    fn idlest(&self, now: coap_tick_t, refile: &mut usize) -> Option<Idlest> {
         let mut idle = self.idle.borrow_mut();
         while let Some((filed, session)) = idle.first() {
             // SAFETY: members of the queue are live.
@@ -413,6 +432,7 @@ impl Endpoint {
             if since == filed {
                 return Some(Idlest { session, since, busy });
             }
+            *refile = refile.checked_sub(1)?;
             idle.change(session.idle_place.get(), since, &IdlePlaces);
         }
         None
@@ -420,15 +440,21 @@ impl Endpoint {
 
     /// Frees the sessions that have been idle for `timeout` ticks; gives a time before which no other will have been.
     pub(super) fn sweep(&self, now: coap_tick_t, timeout: coap_tick_t) -> Option<coap_tick_t> {
+        let mut refile = REFILED_PER_PASS;
         loop {
-            // Whoever was heard since is filed too early, and filed anew not before it matters: not in each pass.
-            let (filed, first) = self.idle.borrow().first()?;
-            let due = filed.saturating_add(timeout);
-            // SAFETY: members of the queue are live.
-            if filed <= now && due > now && !is_over(unsafe { first.as_ref() }) {
-                return Some(due);
+            let (filed, count) = {
+                let idle = self.idle.borrow();
+                (idle.first()?.0, idle.len())
+            };
+            // It cannot be due before the time that it is filed under. With many sessions that will do: to look whether it
+            // has been in use meanwhile costs more than to wake up once too often.
+            if count > EXACT && (filed..filed.saturating_add(timeout)).contains(&now) {
+                return Some(filed.saturating_add(timeout));
             }
-            let Idlest { session, since, busy } = self.idlest(now)?;
+            let Some(Idlest { session, since, busy }) = self.idlest(now, &mut refile) else {
+                // The rest with the next pass.
+                return (!self.idle.borrow().is_empty()).then_some(now);
+            };
             let due = if is_over(&session) { 0 } else { since.saturating_add(timeout) };
             if due > now || busy {
                 return Some(due);
