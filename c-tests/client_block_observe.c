@@ -218,6 +218,70 @@ changes(void) {
   EXPECT(is_quiet());
 }
 
+/* Notifications that cross a confirmable cancellation are not its answer: it is sent again when it was lost, and its answer
+ * is shown. Of a cancellation that may be lost the next notification counts as the answer, and the one after is refused,
+ * which ends the observation as well (RFC 7641, section 3.6). */
+static void
+notified_after_cancelling(void) {
+  coap_mid_t mid;
+
+  observe(BOTH);
+  EXPECT_EQ(cancel("74", CON), 1);
+  EXPECT(asks(CON, "74", -1, 1));
+  mid = (coap_mid_t)r.mid;
+  notify(CON, "74", 2, 6, -1);
+  with_body(0, 10);
+  EXPECT(hears(ACK, EMPTY, ""));
+  EXPECT_EQ(seen.calls, 1);
+  EXPECT_EQ(seen.observe, 6);
+  notify_block(NON, "74", 3, 7, 0, 2000);       /* a large one is fetched as ever */
+  EXPECT(asks(NON, "01", BLOCK(1, 0, 6), -1));
+  notify_block(NON, "01", 3, -1, 1, 2000);
+  EXPECT_EQ(seen.calls, 2);
+  EXPECT(seen.whole && SEEN_TOKEN("74"));
+  EXPECT_EQ(cancel("74", CON), 0);
+  EXPECT(is_quiet());
+
+  later(&server, 3000);
+  EXPECT(asks(CON, "74", -1, 1));
+  EXPECT_EQ((coap_mid_t)r.mid, mid);
+  notify(ACK, NULL, 3, -1, -1);
+  with_body(0, 10);
+  EXPECT_EQ(seen.calls, 3);
+  EXPECT_EQ(seen.observe, -1);
+  EXPECT(remote.session->lg_crcv == NULL);
+  notify(CON, "74", 4, 8, -1);
+  with_body(0, 10);
+  EXPECT(hears(RST, EMPTY, ""));
+  EXPECT_EQ(seen.calls, 3);
+  stop();
+
+  observe(BOTH);                                /* a server that answers it with an Observe option */
+  EXPECT_EQ(cancel("74", CON), 1);
+  EXPECT(asks(CON, "74", -1, 1));
+  notify(ACK, NULL, 2, 6, -1);
+  with_body(0, 10);
+  EXPECT_EQ(seen.calls, 1);
+  EXPECT(remote.session->lg_crcv == NULL);
+  notify(CON, "74", 2, 7, -1);
+  with_body(0, 10);
+  EXPECT(hears(RST, EMPTY, ""));
+  stop();
+
+  observe(BOTH);
+  EXPECT_EQ(cancel("74", NON), 1);
+  EXPECT(asks(NON, "74", -1, 1));
+  notify(CON, "74", 2, 6, -1);
+  with_body(0, 10);
+  EXPECT(hears(ACK, EMPTY, ""));
+  EXPECT_EQ(seen.calls, 1);
+  notify(CON, "74", 3, 7, -1);
+  with_body(0, 10);
+  EXPECT(hears(RST, EMPTY, ""));
+  EXPECT_EQ(seen.calls, 1);
+  stop();
+}
+
 /* K32: a large FETCH with Observe is known to the server by the token of its last fragment. */
 static void
 large_fetch(void) {
@@ -355,6 +419,7 @@ main(void) {
   notified_meanwhile(COAP_BLOCK_USE_LIBCOAP);
   notified_meanwhile(BOTH);
   changes();
+  notified_after_cancelling();
   large_fetch();
   own_requests();
   the_end();

@@ -9,6 +9,7 @@ use super::option::Block;
 use super::request::Request;
 use super::requests;
 use super::skeleton::Skeleton;
+use super::view;
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::LOG_WARNING;
@@ -154,7 +155,9 @@ impl Arrival<'_> {
         }
         set_token(self.received, request.application);
         if is_own {
-            request.waits.set(false);
+            // After a cancellation notifications may still come, until the answer to that does.
+            let crosses = request.cancelled.get() && session.awaits(request.own_token().bytes());
+            request.waits.set(crosses);
             requests::end_upload(session, request);
         } else {
             requests::end_follow(session, request);
@@ -319,6 +322,7 @@ impl Arrival<'_> {
             received.body_data.set(bytes.as_ptr());
             received.body_length.set(bytes.len());
             self.place(0, bytes.len());
+            view::show("response for the application, client", received);
         }
         self.show_deaf(request, body)
     }

@@ -237,7 +237,10 @@ fn pinged(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick
 fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &coap_pdu_t, now: coap_tick_t) {
     let foreign = sent.as_ref().and_then(Taken::pdu).is_some_and(|sent| sent.token_bytes() != pdu.token_bytes());
     let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
-    let more_may_come = multicast || pdu.code.get() < code::BAD_REQUEST && pdu.option(COAP_OPTION_OBSERVE).is_some();
+    let notifies = pdu.code.get() < code::BAD_REQUEST && pdu.option(COAP_OPTION_OBSERVE).is_some();
+    // What is acknowledged together with the end of an observation is the last of it, whatever the server calls it.
+    let ends = sent.as_ref().and_then(Taken::pdu).is_some_and(queue::ends_observation);
+    let more_may_come = multicast || notifies && !ends;
     if foreign || !session.outstanding.borrow_mut().answered(pdu.token_bytes(), more_may_come) {
         match pdu.r#type.get() {
             // An answer to a question of the library's own that it no longer asks (K26).
@@ -249,7 +252,7 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
     }
     if session.queued.get() > 0 {
         if let Some(token) = memory::to_vec(pdu.token_bytes()) {
-            queue::cancel_token(context, session, &token);
+            queue::conclude(context, session, &token);
         }
         if session.is_ended() || context.is_gone() {
             return;

@@ -11,6 +11,7 @@ use super::{send, stream, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::tree::{Key, Tree};
+use crate::base::varint;
 use core::cell::Cell;
 use core::ptr::{null_mut, NonNull};
 
@@ -169,8 +170,12 @@ pub unsafe fn unlink(this: NonNull<coap_queue_t>) -> Option<Kept<Session>> {
         let known = index::withdraw(node);
         let session = Session::from_ptr(node.c.session.get())?;
         if let Some(context) = session.context().filter(|_| !known) {
-            // In case that the application has linked it in by hand.
-            if take_by_walk(&context.c.sendqueue, node) {
+            // In case that the application has linked it in by hand; one that leads nowhere can only be at the end.
+            let from = match node.c.next.get().is_null() {
+                true => index::end_of_list(&context),
+                false => &context.c.sendqueue,
+            };
+            if take_by_walk(from, node) {
                 context.index.mistrust();
             }
         }
@@ -387,14 +392,31 @@ pub fn drop_session(context: &Context, session: &Session) {
 
 /// `coap_cancel_all_messages`: drops the session's messages with this token, silently.
 pub fn cancel_token(context: &Context, session: &Session, token: &[u8]) {
+    drop_where(context, session, |pdu| pdu.token_bytes() == token);
+}
+
+/// Drops those of the session's messages that are meant, silently.
+fn drop_where(context: &Context, session: &Session, meant: impl Fn(&coap_pdu_t) -> bool) {
     let messages = take_all(context, session, |node| {
         // SAFETY: a queued node owns its message; null is allowed.
-        unsafe { node.c.pdu.get().as_ref() }.is_some_and(|pdu| pdu.token_bytes() == token)
+        unsafe { node.c.pdu.get().as_ref() }.is_some_and(&meant)
     });
     if !messages.is_empty() {
         drop(messages);
         send::drain(context, session);
     }
+}
+
+/// Drops the session's requests with this token, which a response has come to. What ends an observation stays if only a
+/// notification has come, and its own answer is still waited for.
+pub fn conclude(context: &Context, session: &Session, token: &[u8]) {
+    let awaits = session.awaits(token);
+    drop_where(context, session, |pdu| pdu.token_bytes() == token && !(awaits && ends_observation(pdu)));
+}
+
+/// Whether a message is a request to end an observation (RFC 7641, section 3.6).
+pub fn ends_observation(pdu: &coap_pdu_t) -> bool {
+    pdu.is_request() && pdu.option(COAP_OPTION_OBSERVE).is_some_and(|value| varint::decode(value) == 1)
 }
 
 /// Drops every message, silently: the context ends.

@@ -249,9 +249,14 @@ pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize
 /// Notes that a message goes out which may be answered.
 pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) {
     if pdu.is_request() {
-        let observes = pdu.option(COAP_OPTION_OBSERVE).is_some_and(|value| varint::decode(value) == 0);
+        // Notifications may come before the answer to a request that ends the observation (RFC 7641, section 3.6), also
+        // when that has to be sent again. If it may be lost, the first of them counts as its answer, and the next is
+        // refused, which ends the observation as well.
+        let reliable = session.is_reliable() || pdu.r#type.get() == COAP_MESSAGE_CON;
+        let observes = pdu.option(COAP_OPTION_OBSERVE).map(varint::decode);
+        let lasting = observes == Some(0) || observes == Some(1) && reliable;
         let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
-        session.outstanding.borrow_mut().sent(pdu.token_bytes(), observes || multicast);
+        session.outstanding.borrow_mut().sent(pdu.token_bytes(), lasting || multicast);
     }
 }
 
@@ -285,8 +290,11 @@ unsafe fn write_datagram(context: &Context, session: &Session, data: *const u8, 
         }
         _ => None,
     };
+    if let Some(sent) = collected {
+        return sent;
+    }
     // SAFETY: handed on to the caller.
-    let sent = collected.unwrap_or_else(|| unsafe { through(context, sock, session, data, length) });
+    let sent = unsafe { through(context, sock, session, data, length) };
     if sent >= 0 && sent as usize == length {
         session.c.last_rx_tx.set(clock::now());
     }

@@ -113,10 +113,10 @@ class Server:
         self.paths += 1
         return f"item-{self.paths}"
 
-    async def start_process(self, *command):
+    async def start_process(self, *command, stdin=asyncio.subprocess.DEVNULL):
         with open(self.log, "wb") as log:
             self.process = await self.setting.start(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=asyncio.subprocess.STDOUT
+                *command, stdin=stdin, stdout=log, stderr=asyncio.subprocess.STDOUT
             )
 
     async def wait_for_log(self, pattern):
@@ -137,8 +137,11 @@ class Server:
             )
 
     async def stop(self):
-        """Stops the server; it has to end in order."""
+        """Stops the server, if need be by the end of its input; it has to end in order."""
         self.check()
+        if self.process.stdin:
+            self.process.stdin.close()
+            await asyncio.wait_for(self.process.wait(), 20)
         await self.setting.end(self.process)
         if self.process.returncode not in self.good_ends:
             raise Failure(f"the {self.name} server ends with status {self.process.returncode}")
@@ -156,9 +159,36 @@ class OurServer(Server):
         await self.start_process(
             self.setting.examples / "server", "-p", 0, "-A", self.address, "-c", 300, "-v", 5, *loss
         )
+        await self.read_ports()
+
+    async def read_ports(self):
         await self.wait_for_log("^ready")
         ports = re.findall(r"^(UDP|TCP) port (\d+)$", self.log.read_text(errors="replace"), re.M)
         self.ports = {transport.lower(): int(port) for transport, port in ports}
+
+
+class Program(OurServer):
+    """Another program of examples/ that serves a resource, and tells its ports in the same way."""
+
+    links = []
+
+    def __init__(self, setting, name, *options, typed=None):
+        self.name = name
+        super().__init__(setting)
+        self.options, self.typed = options, typed
+
+    async def start(self):
+        stdin = asyncio.subprocess.PIPE if self.typed else asyncio.subprocess.DEVNULL
+        await self.start_process(
+            self.setting.examples / self.name, "-p", 0, "-A", self.address, *self.options, stdin=stdin
+        )
+        await self.read_ports()
+        if self.typed:
+            await self.type_line(self.typed)
+
+    async def type_line(self, line):
+        self.process.stdin.write(line + b"\n")
+        await self.process.stdin.drain()
 
 
 class DebianServer(Server):

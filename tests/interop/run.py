@@ -12,6 +12,7 @@ Every pair does, over each transport:
     methods    PUT, GET, POST, FETCH, DELETE, 4.04, a wrong method, content formats, .well-known/core, a slow answer
     bodies     5 KB and 60 KB up and down, in every block size, byte for byte; by POST and FETCH both in one exchange
     observe    a clock, and an item that others change, with small and large bodies
+    programs   our server once more with the programs of examples/ that have an epoll loop, or call select()
     loss       over UDP the same with a few block sizes, with 20 % of the datagrams of either end lost
 
 What is left out, and why: see `leave_out`. Prints a line per test, and ends with 0 if all have passed.
@@ -26,7 +27,7 @@ import time
 from dataclasses import dataclass
 from typing import Callable
 
-from peers import CLIENTS, SERVERS, Failure, OurClient, Setting
+from peers import CLIENTS, SERVERS, Failure, OurClient, Program, Setting
 
 LOSS = 20  # per cent
 BLOCK_SIZES = [16, 32, 64, 128, 256, 512, 1024]
@@ -162,6 +163,41 @@ async def several_at_once(client, server, transport):
     await asyncio.gather(*(up_and_down(client, server, transport, KB60, 1024) for _ in range(8)))
 
 
+async def epoll_loop(client, server, transport):
+    """A program with an epoll loop of its own: its ticks go on whatever its clients do, and reach them."""
+    program = Program(client.setting, "epoll_loop", "-c", 200)
+    await program.start()
+    seen = []
+
+    async def on_notification(body):
+        seen.append(int(body))
+
+    await client.observe(program.uri(transport, "ticks"), 6, on_notification)
+    if len(seen) != 6 or seen != sorted(set(seen)):
+        raise Failure(f"the ticks are {seen}")
+    expect(await client.request("get", program.uri(transport, "nothing")), "4.04")
+    await program.stop()
+
+
+async def select_loop(client, server, transport):
+    """A program that waits with select() for its standard input and its clients."""
+    lines = [b"first line", b"second", b"third, which is longer than a block of 16 bytes", b"last"]
+    program = Program(client.setting, "select_loop", typed=lines[0])
+    await program.start()
+    seen = []
+
+    async def on_notification(body):
+        seen.append(body)
+        if len(seen) < len(lines):
+            await program.type_line(lines[len(seen)])
+
+    await client.observe(program.uri(transport, "line"), len(lines), on_notification)
+    if seen != lines:
+        raise Failure(f"the lines are {seen}")
+    expect(await client.request("get", program.uri(transport, "line"), block=16), "2.05", lines[-1])
+    await program.stop()
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The tests
 
@@ -227,6 +263,9 @@ def tests_of(client, server):
     add("observe a large item", lambda c, s, t: observe_item(c, s, t, KB5))
     add("observe a large item, blocks of 64", lambda c, s, t: observe_item(c, s, t, KB5, 64))
     add("several at once", several_at_once)
+    if server == "ours":
+        add("a program with an epoll loop", epoll_loop)
+        add("a program with select()", select_loop)
     if client == "ours":
         for size, block in ((KB5, 64), (KB60, 1024)):
             bodies(size, block, ", block mode 1", mode=1)
