@@ -3,7 +3,7 @@
 #   make               the libraries and their pkg-config file, in build/ (FEATURES=openssl: in build-openssl/)
 #   make check         every test there is
 #   make demo          shows the library at work with peers that others wrote
-#   make bench         side by side with Debian's libcoap3 (ROUNDS, MOST, REQUESTS: see benches/run.py)
+#   make bench         side by side with Debian's libcoap3 (ROUNDS, ONLY, MOST: see benches/run.py)
 #   make install       into PREFIX (default /usr/local), below DESTDIR if that is set
 #   make headers       writes include/coap2 and c-tests/null_arguments.c from their sources
 #   make setup         installs the Debian packages that check, demo and bench need (as root)

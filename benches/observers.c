@@ -73,7 +73,7 @@ listen_once(unsigned int *count) {
 static void
 acknowledge(void) {
   static uint16_t mid;
-  unsigned int i, count, answered;
+  unsigned int i, count, answered, quiet;
 
   while (unacknowledged) {
     uint8_t *to;
@@ -87,11 +87,11 @@ acknowledge(void) {
     header(to, 0x44, 0x01, ++mid, 0xfffffffe);
     crowd_written(put_option(to + 8, 11, "hello", 5));
     crowd_flush();
-    do {
+    for (answered = quiet = 0; !answered && quiet < 50; quiet += !count) {
       count = crowd_receive();
-      for (i = 0, answered = 0; i < count; i++)
+      for (i = 0; i < count; i++)
         answered |= in_bytes[i][0] == 0x64 && in_bytes[i][7] == 0xfe;
-    } while (count && !answered);
+    }
   }
 }
 

@@ -10,28 +10,28 @@ OPERATIONS = {
     "pass": ("loop pass, nothing to do", "ns", False),
     "end-session": ("end of a session", "ns", False),
     "memory": ("cache: memory", "bytes/entry", False),
-    "requests-per-second": ("GET, outstanding", "1/s", True),
-    "request-time": ("  server's processor time", "ns", False),
-    "request-instructions": ("  instructions", "", False),
+    "requests-per-second": ("GET, so many outstanding", "1/s", True),
+    "request-time": ("GET: processor time", "ns", False),
+    "request-instructions": ("GET: instructions", "1/message", False),
     "tcp-requests-per-second": ("GET over TCP, connections", "1/s", True),
-    "tcp-request-time": ("  server's processor time", "ns", False),
-    "tcp-request-instructions": ("  instructions", "", False),
+    "tcp-request-time": ("GET over TCP: processor time", "ns", False),
+    "tcp-request-instructions": ("GET over TCP: instructions", "1/message", False),
     "get-MB-per-second": ("serve 1 MB, Block2", "MB/s", True),
-    "get-block-time": ("  server's processor time", "ns/block", False),
-    "get-block-instructions": ("  instructions", "1/block", False),
+    "get-block-time": ("serve 1 MB: processor time", "ns/block", False),
+    "get-block-instructions": ("serve 1 MB: instructions", "1/block", False),
     "put-MB-per-second": ("take 1 MB, Block1", "MB/s", True),
-    "put-block-time": ("  server's processor time", "ns/block", False),
-    "put-block-instructions": ("  instructions", "1/block", False),
+    "put-block-time": ("take 1 MB: processor time", "ns/block", False),
+    "put-block-instructions": ("take 1 MB: instructions", "1/block", False),
     "client-get-MB-per-second": ("client gets 1 MB, Block2", "MB/s", True),
-    "client-get-block-time": ("  client's processor time", "ns/block", False),
-    "client-get-block-instructions": ("  instructions", "1/block", False),
+    "client-get-block-time": ("client gets 1 MB: processor time", "ns/block", False),
+    "client-get-block-instructions": ("client gets 1 MB: instructions", "1/block", False),
     "client-put-MB-per-second": ("client puts 1 MB, Block1", "MB/s", True),
-    "client-put-block-time": ("  client's processor time", "ns/block", False),
-    "client-put-block-instructions": ("  instructions", "1/block", False),
+    "client-put-block-time": ("client puts 1 MB: processor time", "ns/block", False),
+    "client-put-block-instructions": ("client puts 1 MB: instructions", "1/block", False),
     "notifications-per-second": ("notifications, observers", "1/s", True),
-    "notification-time": ("  server's processor time", "ns", False),
-    "notification-instructions": ("  instructions", "", False),
-    "request-of-many-time": ("GET, of so many sessions", "ns", False),
+    "notification-time": ("notifications: processor time", "ns", False),
+    "notification-instructions": ("notifications: instructions", "1/message", False),
+    "request-of-many-time": ("GET, so many sessions: proc. time", "ns", False),
     "session-heap": ("idle session, heap", "bytes", False),
     "session-memory": ("idle session, resident", "bytes", False),
 }
@@ -59,7 +59,7 @@ def median(turns, value):
 def show(values):
     """Prints what was measured: values[operation, size][round]["ours" or "theirs"]. Medians of the rounds, and the
     median of the rounds' ratios; after a ratio stands what it should be, and "!" if it is not."""
-    row = "%-28s %8s %-12s %12s %12s %8s %8s %s"
+    row = "%-32s %8s %-12s %12s %12s %8s %8s %s"
     print(row % ("", "size", "unit", "ours", "theirs", "ratio", "goal", ""))
     missed = 0
     ours_at = {}

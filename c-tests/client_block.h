@@ -197,7 +197,7 @@ make_observe(unsigned int type, unsigned int code, const char *token_hex, unsign
   coap_pdu_t *pdu = make(type, code, token_hex);
   uint8_t byte = (uint8_t)value;
 
-  EXPECT(coap_insert_option(pdu, COAP_OPTION_OBSERVE, value != 0, &byte) > 0);
+  EXPECT(coap_add_option(pdu, COAP_OPTION_OBSERVE, value != 0, &byte) > 0);
   return pdu;
 }
 

@@ -50,7 +50,7 @@ conversation(unsigned int mode, unsigned int type, unsigned int kind, long k, in
   coap_session_set_max_retransmit(remote.session, 1);
   pdu = make(type, kind == 0 ? GET : kind == 1 ? PUT : FETCH, "61");
   if (kind == 2)
-    coap_insert_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
+    coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
   fail_allocation(k, once);
   if (kind) {
     handed_over = 1;

@@ -237,6 +237,33 @@ nacks_end_it(void) {
   }
 }
 
+/* coap_cancel_all_messages, with the token that the application knows: the transfer ends, and nobody is told. */
+static void
+cancelled(void) {
+  coap_pdu_t *pdu;
+
+  start(BOTH);
+  pdu = make(CON, PUT, "61");
+  EXPECT_EQ(add(pdu, 3000), 1);
+  coap_send_large(remote.session, pdu);
+  fragment("0100000001", 0, 1, 6, 3000);
+  answer_block1(ACK, 231, 0, 1, 6);
+  fragment("0200000061", 1, 1, 6, 3000);
+  coap_cancel_all_messages(server.context, remote.session, (const uint8_t *)"b", 1);
+  EXPECT_EQ(released, 0);
+  coap_cancel_all_messages(server.context, remote.session, (const uint8_t *)"a", 1);
+  EXPECT_EQ(released, 1);
+  EXPECT(server.context->sendqueue == NULL);
+  EXPECT_EQ(coap_can_exit(server.context), 1);
+  respond(CON, 204); /* K26 */
+  with_body(0, 0);
+  EXPECT(hears(ACK, EMPTY, ""));
+  later(&server, 100000);
+  EXPECT(is_quiet());
+  EXPECT_EQ(nacks + seen.calls, 0);
+  stop();
+}
+
 /* K14, K16: what is not answered is released 247 seconds after the last message; not while it is confirmable. */
 static void
 ends_in_time(void) {
@@ -451,6 +478,7 @@ main(void) {
   sizes();
   other_answers();
   nacks_end_it();
+  cancelled();
   ends_in_time();
   what_is_added();
   tokens_fit();

@@ -1,6 +1,6 @@
 /* flags: -DCOAP_EPOLL_SUPPORT */
 /* The loop (docs/spec/io.md, section 6): passes at times of the program's own making, the timer, loops of the
- * application's own, clocks that jump (rows I8, I9, I21 to I23, I25, I26). */
+ * application's own, clocks that jump (rows I6, I8, I9, I21 to I26). */
 #define _GNU_SOURCE
 #include "peer.h"
 
@@ -206,6 +206,24 @@ minimum(uint16_t port) {
   coap_session_release(slow);
   coap_session_release(quick);
   coap_session_release(medium);
+  coap_free_context(context);
+}
+
+/* I24: what begins outside the loop has its deadline at once: the keepalive of a session. */
+static void
+begun_outside(uint16_t port) {
+  coap_context_t *context = counting_context();
+  struct server server = {.context = context};
+  coap_session_t *session;
+
+  coap_context_set_keepalive(context, 5);
+  EXPECT_EQ((long)timer_left(context), -1);
+  session = client_session(&server, port, COAP_PROTO_UDP);
+  EXPECT(timer_left(context) > 0 && timer_left(context) <= 5000);
+  ahead += 5500;
+  coap_io_prepare_epoll(context, ticks());
+  EXPECT(sent == 1 && session->last_ping > 0 && session->last_ping_mid != COAP_INVALID_MID);
+  coap_session_release(session);
   coap_free_context(context);
 }
 
@@ -496,6 +514,7 @@ main(void) {
   passes(port);
   late_pass(port);
   minimum(port);
+  begun_outside(port);
   notified(port);
   jumping_clock(port);
   idle_clock();

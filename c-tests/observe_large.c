@@ -91,10 +91,7 @@ blocks(const char *name, coap_method_handler_t handler) {
   EXPECT_EQ(reply_option(&r, COAP_OPTION_OBSERVE), 2);
   EXPECT_EQ(reply_option(&r, COAP_OPTION_BLOCK2), -1);
   EXPECT_EQ(r.payload_length, sizeof(large));
-  coap_delete_resource(server.context, watched);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  EXPECT_SILENCE(&peer);
-  peer_close(&peer);
+  farewell(&peer, watched, 1);
 }
 
 static void
@@ -139,10 +136,7 @@ fetch_in_blocks(unsigned int mode) {
   EXPECT_EQ(coap_resource_notify_observers(watched, NULL), 1);
   EXPECT_REPLY(&peer, &r, NON, 205);
   EXPECT(r.token_length == 1 && r.token[0] == (mode == 3 ? '6' : '3'));
-  coap_delete_resource(server.context, watched);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  EXPECT_SILENCE(&peer);
-  peer_close(&peer);
+  farewell(&peer, watched, 1);
 }
 
 int

@@ -47,9 +47,7 @@ pattern(void) {
       answer(&peer, ACK, r.mid);
   }
   EXPECT_SILENCE(&peer);
-  coap_delete_resource(server.context, watched);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  peer_close(&peer);
+  farewell(&peer, watched, 1);
 }
 
 /* NOTIFY_CON: while one is not acknowledged the next waits, and shows the newest state then (R25: it is sent when the
@@ -101,9 +99,7 @@ deferral(void) {
   EXPECT(!is_awake());
   coap_cancel_all_messages(server.context, handler_session, NULL, 0); /* another token: nothing */
   EXPECT(!is_awake());
-  coap_delete_resource(server.context, watched);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  peer_close(&peer);
+  farewell(&peer, watched, 1);
 }
 
 /* R25: what concludes the confirmable message in flight: an RST to another one, its cancelling, its giving up. */
@@ -148,9 +144,7 @@ concluded(void) {
     answer(&peer, ACK, r.mid);
     EXPECT_SILENCE(&peer);
   }
-  coap_delete_resource(server.context, watched);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  peer_close(&peer);
+  farewell(&peer, watched, 1);
 }
 
 /* Several changes before the pass make one notification; the loop is woken for it at once. */
@@ -172,9 +166,7 @@ changes_gather(void) {
   EXPECT_NOTIFICATION(&peer, &r, NON, 3);
   EXPECT_EQ(server.context->observe_pending, 0);
   EXPECT_SILENCE(&peer);
-  coap_delete_resource(server.context, watched);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  peer_close(&peer);
+  farewell(&peer, watched, 1);
 }
 
 /* R9: without a code nothing is sent, and the observation stays. The handler may change the type. */
@@ -300,11 +292,7 @@ order(void) {
   EXPECT(strlen(handler_log) >= 60);
   EXPECT(!is_awake());
   coap_delete_resource(server.context, first);
-  coap_delete_resource(server.context, second);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  peer_close(&peer);
+  farewell(&peer, second, 3);
 }
 
 static int send_result = 1; /* 1: as usual */
@@ -338,9 +326,7 @@ send_errors(void) {
   EXPECT_SILENCE(&peer);
   EXPECT_EQ(handler_calls, calls + 2);
   server.context->network_send = send_as_usual;
-  coap_delete_resource(server.context, watched);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  peer_close(&peer);
+  farewell(&peer, watched, 1);
 }
 
 /* The request handler's own response comes before the notification of what it changed (6.4); two changes by two
@@ -373,9 +359,7 @@ after_the_response(void) {
   EXPECT_REPLY(&peer, &r, ACK, 204);
   EXPECT_NOTIFICATION(&peer, &r, NON, 2);
   EXPECT_SILENCE(&peer);
-  coap_delete_resource(server.context, changed);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  peer_close(&peer);
+  farewell(&peer, changed, 1);
 }
 
 int

@@ -231,10 +231,7 @@ helpers(void) {
   EXPECT_EQ(observe(&peer, &r, "w", "byhand", NULL, -1), -1);
   EXPECT_EQ(observe(&peer, &r, "o", "byhand", "q", 0), 1);
   EXPECT_EQ(observe(&peer, &r, "w", "byhand", NULL, -1), 1);
-  coap_delete_resource(server.context, resource);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  EXPECT_REPLY(&peer, &r, NON, 404);
-  peer_close(&peer);
+  farewell(&peer, resource, 2);
   peer_close(&other);
 }
 

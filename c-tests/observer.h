@@ -106,4 +106,16 @@ answer(struct peer *peer, unsigned int type, unsigned int mid) {
       answer(peer, ACK, (reply)->mid);                                 \
   } while (0)
 
+/* Deletes a resource that a peer has so many observations of, each of which ends with 4.04, and closes the peer. */
+static inline void
+farewell(struct peer *peer, coap_resource_t *resource, unsigned int observations) {
+  struct reply r;
+
+  coap_delete_resource(peer->server->context, resource);
+  while (observations--)
+    EXPECT_REPLY(peer, &r, NON, 404);
+  EXPECT_SILENCE(peer);
+  peer_close(peer);
+}
+
 #endif

@@ -11,6 +11,7 @@ static struct server server;
 static coap_context_t *context;
 static coap_session_t *client, *mute;      /* with our server, and with nobody; NULL when given back */
 static coap_resource_t *resource;
+static coap_endpoint_t *tcp;               /* beside the one for datagrams, in the run over streams */
 static coap_address_t client_address;
 static struct datagram d;
 static int silent;
@@ -45,6 +46,14 @@ cancel(coap_session_t *session) {
 }
 
 static void
+free_endpoint(coap_endpoint_t **endpoint) {
+  coap_endpoint_t *gone = *endpoint;
+
+  *endpoint = NULL;
+  coap_free_endpoint(gone);
+}
+
+static void
 free_context(void) {
   coap_context_t *gone = context;
 
@@ -52,7 +61,7 @@ free_context(void) {
   context = NULL;
   client = mute = NULL;
   resource = NULL;
-  server.endpoint = NULL;
+  server.endpoint = tcp = NULL;
   coap_free_context(gone);
 }
 
@@ -60,7 +69,6 @@ static void
 do_it(void) {
   coap_session_t *session;
   coap_resource_t *victim;
-  coap_endpoint_t *endpoint;
 
   switch (deed) {
   case RELEASE:
@@ -95,13 +103,12 @@ do_it(void) {
       coap_delete_resource(context, victim);
     break;
   case FREE_SERVER_SESSION:
-    session = coap_session_get_by_peer(context, &client_address, 1);
+    session = coap_session_get_by_peer(context, &client_address, tcp ? 0 : 1);
     coap_session_free(session);
     break;
   case FREE_ENDPOINT:
-    endpoint = server.endpoint;
-    server.endpoint = NULL;
-    coap_free_endpoint(endpoint);
+    free_endpoint(&server.endpoint);
+    free_endpoint(&tcp);
     break;
   case FREE_CONTEXT:
     free_context();
@@ -201,7 +208,7 @@ static void
 settle(void) {
   int i;
 
-  for (i = 0; i < 3 && context; i++)
+  for (i = 0; i < 4 && context; i++)
     coap_io_process(context, COAP_IO_NO_WAIT);
 }
 
@@ -234,25 +241,28 @@ entry_of(coap_session_t *session) {
 static void
 send_raw(int fd, const char *hex) {
   datagram_hex(&d, hex);
-  send(fd, d.bytes, d.length, 0); /* perhaps there is nobody any more */
+  send(fd, d.bytes, d.length, MSG_NOSIGNAL); /* perhaps there is nobody any more */
   settle();
 }
 
-/* The run. After each step, everything may be gone. */
+/* A context with two client sessions; from here on the callbacks are called. */
 static void
-run(void) {
-  int i, peer;
-  coap_mid_t ping = COAP_INVALID_MID;
+begin(coap_proto_t proto, uint16_t port) {
+  coap_address_t address;
 
   memset(calls, 0, sizeof(calls));
   entries = ended = 0;
   server_start(&server);
   context = server.context;
-  client = client_session(&server, server.port, COAP_PROTO_UDP);
-  mute = client_session(&server, silent_port, COAP_PROTO_UDP);
+  if (proto == COAP_PROTO_TCP) {
+    loopback_address(&address, 0);
+    tcp = coap_new_endpoint(context, &address, proto);
+    server.port = (uint16_t)strtoul(strrchr(coap_endpoint_str(tcp), ':') + 1, NULL, 10);
+  }
+  client = client_session(&server, server.port, proto);
+  mute = client_session(&server, port, proto);
   resource = server_resource(&server, "r", COAP_REQUEST_GET, on_request);
   client_address = client->addr_info.local;
-  peer = open_socket(NULL, server.port);
   entry_of(client);
   entry_of(mute);
   context->network_send = on_send;
@@ -265,12 +275,44 @@ run(void) {
   coap_register_event_handler(context, on_event);
   coap_set_log_handler(on_log);
   coap_set_log_level(LOG_DEBUG);
+}
 
-  /* Requests, answered and refused; one waits for another. */
-  for (i = 0; i < 2 && client; i++)
-    coap_send(client, message(client, CON, "r"));
+/* Both sessions are given back, and everything goes. */
+static void
+end(void) {
+  if (mute)
+    release(&mute);
   if (client)
-    coap_send(client, message(client, NON, "nowhere"));
+    release(&client);
+  settle();
+  free_endpoint(&server.endpoint);
+  free_endpoint(&tcp);
+  if (context)
+    free_context();
+  EXPECT_EQ(ended, entries);
+  coap_set_log_level(LOG_EMERG);
+  coap_set_log_handler(NULL);
+  coap_set_prng(NULL);
+}
+
+static void
+ask(coap_session_t **session, uint8_t type, const char *name) {
+  if (*session)
+    coap_send(*session, message(*session, type, name));
+}
+
+/* Datagrams. After each step, everything may be gone. */
+static void
+over_udp(void) {
+  coap_mid_t ping = COAP_INVALID_MID;
+  int i, peer;
+
+  begin(COAP_PROTO_UDP, silent_port);
+  peer = open_socket(NULL, server.port);
+  /* Requests, answered and refused; one waits for another. */
+  ask(&client, CON, "r");
+  ask(&client, CON, "r");
+  ask(&client, NON, "nowhere");
   settle();
   /* Pings both ways, garbage, a duplicate, a stray response. */
   send_raw(peer, "40 00 1234");
@@ -289,59 +331,108 @@ run(void) {
     mute->last_ping_mid = ping;
   reset_all();
   /* Messages that nobody answers: refused, given up, unreachable, cancelled. */
-  for (i = 0; i < 3 && mute; i++)
-    coap_send(mute, message(mute, CON, "r"));
+  for (i = 0; i < 3; i++)
+    ask(&mute, CON, "r");
   reset_all();
   for (i = 0; i < 6 && mute && context->sendqueue; i++)
     coap_retransmit(context, coap_pop_next(context));
-  for (i = 0; i < 3 && mute; i++)
-    coap_send(mute, message(mute, CON, "r"));
+  for (i = 0; i < 3; i++)
+    ask(&mute, CON, "r");
   if (mute)
     coap_session_disconnected(mute, COAP_NACK_ICMP_ISSUE);
   if (mute)
     coap_cancel_session_messages(context, mute, COAP_NACK_NOT_DELIVERABLE);
-  for (i = 0; i < 2 && mute; i++)
-    coap_send(mute, message(mute, CON, "r"));
+  for (i = 0; i < 2; i++)
+    ask(&mute, CON, "r");
   if (mute)
     coap_session_disconnected(mute, COAP_NACK_NOT_DELIVERABLE);
   if (context)
     coap_handle_event(context, COAP_EVENT_TCP_CLOSED, client);
-  /* And the end of all. */
-  for (i = 0; i < 2 && mute; i++)
-    coap_send(mute, message(mute, CON, "r"));
-  release(&mute);
-  release(&client);
-  settle();
-  if (server.endpoint) {
-    coap_endpoint_t *endpoint = server.endpoint;
-
-    server.endpoint = NULL;
-    coap_free_endpoint(endpoint);
-  }
-  if (context)
-    free_context();
-  EXPECT_EQ(ended, entries);
-  coap_set_log_level(LOG_EMERG);
-  coap_set_log_handler(NULL);
-  coap_set_prng(NULL);
+  for (i = 0; i < 2; i++)
+    ask(&mute, CON, "r");
+  end();
   close(peer);
   while (recv(silent, d.bytes, sizeof(d.bytes), 0) >= 0)
     ;
 }
 
-int
-main(void) {
+/* Takes the connection of `mute`, which a CSM comes on. */
+static int
+accepted(int listener) {
+  int fd;
+
+  settle();
+  fd = accept(listener, NULL, NULL);
+  if (fd >= 0)
+    send_raw(fd, "50 e1 23 80 01 00 20");
+  return fd;
+}
+
+/* The same over streams: connecting, CSM, requests, pings, signalling, ends of both kinds, connecting anew. */
+static void
+over_tcp(void) {
+  coap_address_t address;
+  socklen_t size = sizeof(address.addr.sin);
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), fd, peer;
+
+  loopback_address(&address, 0);
+  if (bind(listener, &address.addr.sa, size) < 0 || listen(listener, 5) < 0 ||
+      getsockname(listener, &address.addr.sa, &size) < 0)
+    exit(2);
+  begin(COAP_PROTO_TCP, ntohs(address.addr.sin.sin_port));
+  ask(&client, CON, "r"); /* waits for the connection */
+  settle();
+  if (client)
+    client_address = client->addr_info.local;
+  ask(&client, NON, "nowhere");
+  settle();
+  if (client)
+    coap_session_send_ping(client);
+  settle();
+  fd = accepted(listener);
+  ask(&mute, CON, "r");
+  send_raw(fd, "00 e2");             /* Ping */
+  send_raw(fd, "01 45 74");          /* what it asked for */
+  send_raw(fd, "01 45 75");          /* what it did not */
+  ask(&mute, CON, "r");
+  send_raw(fd, "00 e4");             /* Release */
+  if (fd >= 0)
+    close(fd);
+  ask(&mute, CON, "r");              /* connects anew */
+  fd = accepted(listener);
+  if (fd >= 0)
+    close(fd);                       /* the connection ends */
+  settle();
+  ask(&mute, CON, "r");
+  if (mute)
+    coap_session_disconnected(mute, COAP_NACK_NOT_DELIVERABLE);
+  close(listener);
+  ask(&mute, CON, "r");              /* is refused */
+  settle();
+  /* A peer of the server's: half a message, an unknown critical option of signalling. */
+  peer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  loopback_address(&address, server.port);
+  if (connect(peer, &address.addr.sa, size) == 0) {
+    settle();
+    send_raw(peer, "50 e1 23 80 01 00 20 01 01 74 b1");
+    send_raw(peer, "10 e2 10");
+  }
+  close(peer);
+  settle();
+  end();
+}
+
+/* How often is each callback called? Then: each call of each one does each deed. */
+static void
+all_places(void (*run)(void), int udp) {
   long most[KINDS], step;
   int i;
 
-  coap_set_log_level(LOG_EMERG);
-  coap_set_show_pdu_output(0); /* the dump goes to the log handler, too */
-  silent = silent_socket(&silent_port);
-  when = 0;
-  run(); /* nothing happens: how often is each one called? */
+  kind = KINDS;
+  run();
   for (i = 0; i < KINDS; i++) {
     most[i] = calls[i];
-    EXPECT(most[i] > 0);
+    EXPECT(most[i] > 0 || (!udp && (i == SEND_HOOK || i == READ_HOOK)));
   }
   for (kind = 0; kind < KINDS; kind++) {
     /* Under valgrind (where no heap is in use) not every one of the many lines. */
@@ -350,6 +441,15 @@ main(void) {
       for (when = 1; when <= most[kind]; when += step)
         run();
   }
+}
+
+int
+main(void) {
+  coap_set_log_level(LOG_EMERG);
+  coap_set_show_pdu_output(0); /* the dump goes to the log handler, too */
+  silent = silent_socket(&silent_port);
+  all_places(over_udp, 1);
+  all_places(over_tcp, 0);
   close(silent);
   server_start(&server);
   EXPECT_ALIVE(&server);

@@ -7,7 +7,7 @@
 import glob, os, re, sys
 
 # What can only be seen with TLS at work (issue 4): DTLS and TLS themselves, and sessions over them.
-NEEDS_TLS = {"X25", "X26", "S2", "S19", "S28", "S29"}
+NEEDS_TLS = {"X25", "X26", "S2", "S19", "S28", "S29", "S30"}
 
 
 def needs_tls(row):
@@ -37,7 +37,7 @@ def test_texts():
             yield open(path, errors="replace").read()
     for path in glob.glob(os.path.join(ROOT, "src/**/*.rs"), recursive=True):
         text = open(path).read()
-        if os.path.basename(path) in ("tests.rs", "test.rs") or "/tests/" in path:
+        if os.path.basename(path) in ("tests.rs", "test.rs") or path.endswith("_tests.rs") or "/tests/" in path:
             yield text
         else:
             yield text.partition("#[cfg(test)]")[2]

@@ -44,7 +44,8 @@ struct coap_async_state_t {
  * own with the token of the state, confirmable if its flags have COAP_ASYNC_CONFIRM. Then call coap_remove_async() and
  * coap_free_async(). The library only keeps the note: it sends nothing by itself.
  *
- * Requests over TCP and TLS have no message id (theirs is 0), so one state per such session can be registered at a time.
+ * Requests over TCP and TLS have no message id (theirs is 0), so one state per such session can be registered at a
+ * time.
  *
  * @param context  The context.
  * @param session  The session of the request. The state holds a reference to it.

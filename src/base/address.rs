@@ -3,17 +3,31 @@
 #![forbid(unsafe_code)]
 
 use crate::abi::*;
+use core::hash::{Hash, Hasher};
 
 const AF_INET: u16 = libc::AF_INET as u16;
 const AF_INET6: u16 = libc::AF_INET6 as u16;
 
 /// What tells one peer from another: family, address, port and (IPv6) scope, without padding (S32).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Peer {
     /// IPv4 address and port.
     V4([u8; 4], u16),
     /// IPv6 address, port and scope id.
     V6([u8; 16], u16, u32),
+}
+
+impl Hash for Peer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // In as few pieces as can be: it is done for each datagram.
+        match *self {
+            Peer::V4(host, port) => state.write_u64(u64::from(u32::from_ne_bytes(host)) << 16 | u64::from(port)),
+            Peer::V6(host, port, scope) => {
+                state.write_u128(u128::from_ne_bytes(host));
+                state.write_u64(u64::from(scope) << 16 | u64::from(port));
+            }
+        }
+    }
 }
 
 /// The storage holds the kernel's structure as words: word 0 is family (native order) and port (network order), then

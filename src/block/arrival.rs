@@ -9,6 +9,7 @@ use super::option::Block;
 use super::request::Request;
 use super::requests;
 use super::skeleton::Skeleton;
+use super::view;
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::LOG_WARNING;
@@ -321,6 +322,7 @@ impl Arrival<'_> {
             received.body_data.set(bytes.as_ptr());
             received.body_length.set(bytes.len());
             self.place(0, bytes.len());
+            view::show("response for the application, client", received);
         }
         self.show_deaf(request, body)
     }

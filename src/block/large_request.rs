@@ -9,6 +9,7 @@ use super::response::{add_slice, shortened};
 use super::sending::Sending;
 use super::skeleton::Skeleton;
 use super::snapshot::Release;
+use super::view;
 use crate::abi::*;
 use crate::exchange::Session;
 use crate::message::pdu::MAX_TOKEN;
@@ -81,6 +82,7 @@ unsafe fn add_first(
     release: Release,
     now: coap_tick_t,
 ) -> Option<()> {
+    view::show_with("request of the application, client", pdu, body);
     let context = session.context()?;
     let application = Short::new(pdu.token_bytes())?;
     if let Some(known) = session.transfers.requests.of_application(application.bytes()) {

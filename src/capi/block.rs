@@ -155,9 +155,9 @@ unsafe fn token_bytes<'a>(token: *const coap_binary_t) -> Option<Option<&'a [u8]
 ///
 /// The code becomes 2.05. ETag (a hash of the body), Observe (for an observer of the resource, in the first block),
 /// Content-Format, Max-Age, and, where blocks are needed, Block2 and Size2 are added, then the block that the request
-/// asks for; in a notification the first block, of the size that the observer asked for when it registered. Without Block2 in the request it is the whole body, if it
-/// fits, or else its first block. The response becomes 4.00 if the block is behind the end of the body, 5.00 if the
-/// message has no room.
+/// asks for; in a notification the first block, of the size that the observer asked for when it registered. Without
+/// Block2 in the request it is the whole body, if it fits, or else its first block. The response becomes 4.00 if the
+/// block is behind the end of the body, 5.00 if the message has no room.
 ///
 /// @param resource    The resource.
 /// @param session     The session of the request.
@@ -282,8 +282,8 @@ pub unsafe extern "C" fn coap_add_data_large_response(
 ///
 /// Where fragments are needed, Size1 and Block1 are added. The data is not copied: it must stay until release_func is
 /// called. That happens exactly once, also if this function fails: before it returns, if the data is not needed any
-/// more, or else before the response handler sees the answer to the whole, when the request fails, when another body with
-/// the same token takes its place, or when the session ends.
+/// more, or else before the response handler sees the answer to the whole, when the request fails, when another body
+/// with the same token takes its place, or when the session ends.
 ///
 /// A Block1 option in the request limits the size of the fragments; with a number other than 0 only that fragment is
 /// added, and the application does the transfer.

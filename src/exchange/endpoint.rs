@@ -2,7 +2,7 @@
 
 use super::session::{Start, Unlisted};
 use super::sessions::SessionList;
-use super::{connection, limits, outgoing, Context, Session};
+use super::{limits, outgoing, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::{Deadlines, Place, NOWHERE};
@@ -16,7 +16,7 @@ use crate::net::socket::{self, Batch};
 use crate::net::stream;
 use core::cell::{Cell, RefCell};
 use core::ffi::c_int;
-use core::hash::BuildHasher;
+use core::hash::{BuildHasher, Hasher};
 use core::ptr::{null_mut, NonNull};
 use hashbrown::HashTable;
 use std::hash::RandomState;
@@ -37,13 +37,13 @@ pub struct Endpoint {
     pub sock: coap_socket_t,
     /// The address it is bound to, with the real port.
     pub bind_addr: coap_address_t,
-    watch: Cell<u64>,
+    pub(super) watch: Cell<u64>,
     /// Datagrams that have been read and not been handled yet.
     batch: Cell<Option<Batch>>,
     /// Whether the socket is watched for output because of those.
     announced: Cell<bool>,
     /// Accepting goes on at this time; there were no descriptors left (I20, X23).
-    paused_until: Cell<Option<coap_tick_t>>,
+    pub(super) paused_until: Cell<Option<coap_tick_t>>,
     sessions: SessionList,
     /// The sessions by peer and local port, hashed with a secret key (X18).
     index: RefCell<HashTable<NonNull<Session>>>,
@@ -59,9 +59,6 @@ unsafe impl Keepable for Endpoint {
         &self.keep
     }
 }
-
-/// How long no connection is accepted after that failed for want of descriptors or memory, in ticks.
-const ACCEPT_PAUSE: coap_tick_t = 1000;
 
 /// Where a datagram came from, and where it arrived.
 pub(super) struct Route {
@@ -99,6 +96,11 @@ fn idle_since(session: &Session) -> coap_tick_t {
 fn is_over(session: &Session) -> bool {
     session.c.state.get() == COAP_SESSION_STATE_NONE
 }
+
+/// With so many idle sessions at most, a pass tells exactly when the next one has been idle for long enough.
+const EXACT: usize = 16;
+/// Most sessions in use that a pass files anew.
+const REFILED_PER_PASS: usize = 64;
 
 struct IdlePlaces;
 
@@ -260,7 +262,19 @@ impl Endpoint {
     }
 
     fn hash(&self, key: &(Peer, u16)) -> u64 {
-        self.hasher.hash_one(key)
+        let mut hasher = self.hasher.build_hasher();
+        // In as few pieces as possible.
+        match key.0 {
+            Peer::V4(address, port) => {
+                hasher
+                    .write_u64(u64::from(u32::from_ne_bytes(address)) << 32 | u64::from(port) << 16 | u64::from(key.1));
+            }
+            Peer::V6(address, port, scope) => {
+                hasher.write_u128(u128::from_ne_bytes(address));
+                hasher.write_u64(u64::from(scope) << 32 | u64::from(port) << 16 | u64::from(key.1));
+            }
+        }
+        hasher.finish()
     }
 
     /// The session of a peer at a local port.
@@ -332,7 +346,8 @@ impl Endpoint {
             limit => limit as usize,
         };
         if self.idle.borrow().len() >= limit {
-            if let Some(Idlest { session, busy: false, .. }) = self.idlest(now) {
+            let mut refile = usize::MAX;
+            if let Some(Idlest { session, busy: false, .. }) = self.idlest(now, &mut refile) {
                 session.free();
             }
         }
@@ -347,7 +362,7 @@ impl Endpoint {
     }
 
     /// Takes a session into the tables; `None` without memory.
-    fn list(&self, session: Unlisted) -> Option<Kept<Session>> {
+    pub(super) fn list(&self, session: Unlisted) -> Option<Kept<Session>> {
         let hash = self.hash(&session.key);
         // SAFETY: members of the index are live.
         let rehash = |session: &NonNull<Session>| self.hash(&unsafe { session.as_ref() }.key);
@@ -361,70 +376,6 @@ impl Endpoint {
         self.sessions.append(&session);
         self.update_idle(&session);
         Some(session)
-    }
-
-    /// Whether connections are accepted here, and no datagrams read.
-    pub(super) fn is_listening(&self) -> bool {
-        self.proto == COAP_PROTO_TCP
-    }
-
-    /// Accepts one connection for an event of the socket.
-    pub(super) fn accept_one(&self, context: &Context) {
-        self.sock.flags.set(self.sock.flags.get() & !COAP_SOCKET_CAN_ACCEPT);
-        if let Some(session) = self.accept(context) {
-            session.c.last_rx_tx.set(clock::now());
-        }
-    }
-
-    /// `coap_new_server_session`: accepts one connection and begins its session (session §4.2); `None` if none waits, or
-    /// descriptors or memory are short.
-    pub fn accept(&self, context: &Context) -> Option<Kept<Session>> {
-        if !self.is_listening() || !self.is_open() || context.is_ending() {
-            return None;
-        }
-        let opened = match stream::accept(self.sock.fd.get()) {
-            Ok(opened) => opened?,
-            Err(error) => {
-                self.pause_accepting(context, Errno::from(&error));
-                return None;
-            }
-        };
-        let addresses = coap_addr_tuple_t { remote: opened.remote, local: opened.local };
-        let route = Route::new(addresses, 0)?;
-        let session = self.stranger(context, &route, clock::now()).filter(|_| self.is_open()).and_then(|session| {
-            connection::attach(context, &session, opened)?;
-            self.is_open().then_some(())?;
-            self.list(session)
-        });
-        let Some(session) = session else {
-            if self.is_open() {
-                self.pause_accepting(context, Errno(libc::ENOMEM));
-            }
-            return None;
-        };
-        connection::connected_to_peer(context, &session);
-        Some(session)
-    }
-
-    /// Descriptors or memory are short: accepting would fail at once again, so it waits a second.
-    fn pause_accepting(&self, context: &Context, errno: Errno) {
-        let until = clock::now().saturating_add(ACCEPT_PAUSE);
-        self.paused_until.set(Some(until));
-        context.watch_for(self.watch.get(), self.sock.fd.get(), 0);
-        context.wake_at(until);
-        log!(LOG_WARNING, "endpoint: cannot accept a connection: {}", errno);
-    }
-
-    /// Accepts connections again if it is time; when it will be, if not.
-    pub(super) fn resume_accepting(&self, context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
-        let until = self.paused_until.get().filter(|_| self.is_open())?;
-        // A clock that was set back must not stop the endpoint for good.
-        if until > now && until - now <= ACCEPT_PAUSE {
-            return Some(until);
-        }
-        self.paused_until.set(None);
-        context.watch_for(self.watch.get(), self.sock.fd.get(), epoll::READ);
-        None
     }
 
     /// `coap_endpoint_get_session`: the session of a packet's sender, found or made.
@@ -464,8 +415,9 @@ impl Endpoint {
         }
     }
 
-    /// The session that has been idle longest, and since when.
-    fn idlest(&self, now: coap_tick_t) -> Option<Idlest> {
+    /// The session that has been idle longest, and since when. `None` also if it is not found while `refile` counts down to
+    /// 0, once for each session that turns out to have been in use since it was filed.
+    fn idlest(&self, now: coap_tick_t, refile: &mut usize) -> Option<Idlest> {
         let mut idle = self.idle.borrow_mut();
         while let Some((filed, session)) = idle.first() {
             // SAFETY: members of the queue are live.
@@ -480,6 +432,7 @@ impl Endpoint {
             if since == filed {
                 return Some(Idlest { session, since, busy });
             }
+            *refile = refile.checked_sub(1)?;
             idle.change(session.idle_place.get(), since, &IdlePlaces);
         }
         None
@@ -487,15 +440,21 @@ impl Endpoint {
 
     /// Frees the sessions that have been idle for `timeout` ticks; gives a time before which no other will have been.
     pub(super) fn sweep(&self, now: coap_tick_t, timeout: coap_tick_t) -> Option<coap_tick_t> {
+        let mut refile = REFILED_PER_PASS;
         loop {
-            // Whoever was heard since is filed too early, and filed anew not before it matters: not in each pass.
-            let (filed, first) = self.idle.borrow().first()?;
-            let due = filed.saturating_add(timeout);
-            // SAFETY: members of the queue are live.
-            if filed <= now && due > now && !is_over(unsafe { first.as_ref() }) {
-                return Some(due);
+            let (filed, count) = {
+                let idle = self.idle.borrow();
+                (idle.first()?.0, idle.len())
+            };
+            // It cannot be due before the time that it is filed under. With many sessions that will do: to look whether it
+            // has been in use meanwhile costs more than to wake up once too often.
+            if count > EXACT && (filed..filed.saturating_add(timeout)).contains(&now) {
+                return Some(filed.saturating_add(timeout));
             }
-            let Idlest { session, since, busy } = self.idlest(now)?;
+            let Some(Idlest { session, since, busy }) = self.idlest(now, &mut refile) else {
+                // The rest with the next pass.
+                return (!self.idle.borrow().is_empty()).then_some(now);
+            };
             let due = if is_over(&session) { 0 } else { since.saturating_add(timeout) };
             if due > now || busy {
                 return Some(due);

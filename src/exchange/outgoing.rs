@@ -132,12 +132,12 @@ pub unsafe fn collect(
         outgoing.caution.set(left);
         return None;
     }
-    let now = clock::now();
     if !outgoing.make_room(context, length) {
         return None;
     }
     // The generator of random numbers and the log are the application's: look again at everything.
     if !loss::send_packet() {
+        session.c.last_rx_tx.set(clock::now());
         return Some(length as isize);
     }
     if session.is_ended() || !endpoint.is_open() {
@@ -160,6 +160,8 @@ pub unsafe fn collect(
             return Some(-1);
         }
     }
+    let now = clock::now();
+    session.c.last_rx_tx.set(now);
     if outgoing.waiting.replace(outgoing.waiting.get() + 1) == 0 {
         outgoing.since.set(now);
     } else if now.saturating_sub(outgoing.since.get()) > PATIENCE {

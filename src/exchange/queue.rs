@@ -170,8 +170,12 @@ pub unsafe fn unlink(this: NonNull<coap_queue_t>) -> Option<Kept<Session>> {
         let known = index::withdraw(node);
         let session = Session::from_ptr(node.c.session.get())?;
         if let Some(context) = session.context().filter(|_| !known) {
-            // In case that the application has linked it in by hand.
-            if take_by_walk(&context.c.sendqueue, node) {
+            // In case that the application has linked it in by hand; one that leads nowhere can only be at the end.
+            let from = match node.c.next.get().is_null() {
+                true => index::end_of_list(&context),
+                false => &context.c.sendqueue,
+            };
+            if take_by_walk(from, node) {
                 context.index.mistrust();
             }
         }

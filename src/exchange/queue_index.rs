@@ -201,6 +201,13 @@ pub unsafe fn withdraw(node: &Node) -> bool {
     true
 }
 
+/// The link behind the last node that the index knows.
+pub fn end_of_list(context: &Context) -> &Link {
+    check(context);
+    let last = context.index.nodes.last_below((u64::MAX, u64::MAX), &Nodes);
+    link_behind(context, last.filter(|last| fits(context, at(*last))))
+}
+
 /// Lets go of all nodes: the context ends.
 pub fn end(context: &Context) {
     context.index.clear();

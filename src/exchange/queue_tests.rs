@@ -383,6 +383,14 @@ fn e16_a_node_linked_in_by_hand() {
     let deleted = link(2, 0);
     unsafe { queue::delete(deleted) };
     assert_eq!(entries(world.list()).iter().map(|entry| entry.1).collect::<Vec<_>>(), [10, 20, 30]);
+    for count in 1..3 {
+        let last: Vec<_> = (0..count).map(|_| node(session, 4, 0)).collect();
+        for &node in &last {
+            nodes(world.list()).last().unwrap().next.set(node.as_ptr());
+        }
+        last.into_iter().rev().for_each(|node| unsafe { queue::delete(node) });
+        assert_eq!(nodes(world.list()).len(), 3);
+    }
     link(3, 0);
     for id in [10, 3, 20, 30] {
         let popped = queue::pop(&world.context).unwrap();

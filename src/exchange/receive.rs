@@ -34,7 +34,7 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
     let mut more = true;
     let mut then = clock::now();
     loop {
-        while take_in(context, endpoint) {
+        while take_in(context, endpoint, then) {
             let now = clock::now();
             work.took(then, now);
             if is_open(context, endpoint) {
@@ -70,6 +70,7 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
                 0
             }
         };
+        then = clock::now();
         read += count;
         more = count == batch.capacity();
         if count == 0 {
@@ -84,7 +85,7 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
 }
 
 /// Handles the next datagram of those that were read; false if there is none.
-fn take_in(context: &Context, endpoint: &Kept<Endpoint>) -> bool {
+fn take_in(context: &Context, endpoint: &Kept<Endpoint>, now: coap_tick_t) -> bool {
     let Some(mut batch) = endpoint.take_batch() else { return false };
     let Some(Datagram { bytes, remote, local, ifindex, truncated }) = batch.next() else {
         context.give_batch(batch);
@@ -92,7 +93,7 @@ fn take_in(context: &Context, endpoint: &Kept<Endpoint>) -> bool {
     };
     let received = match truncated {
         true => None,
-        false => look_at(context, endpoint, Arrival { bytes, remote, local, ifindex }, clock::now()),
+        false => look_at(context, endpoint, Arrival { bytes, remote, local, ifindex }, now),
     };
     if batch.is_empty() {
         endpoint.announce_unhandled(context, false);

@@ -290,8 +290,11 @@ unsafe fn write_datagram(context: &Context, session: &Session, data: *const u8, 
         }
         _ => None,
     };
+    if let Some(sent) = collected {
+        return sent;
+    }
     // SAFETY: handed on to the caller.
-    let sent = collected.unwrap_or_else(|| unsafe { through(context, sock, session, data, length) });
+    let sent = unsafe { through(context, sock, session, data, length) };
     if sent >= 0 && sent as usize == length {
         session.c.last_rx_tx.set(clock::now());
     }

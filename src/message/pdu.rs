@@ -43,7 +43,14 @@ impl coap_pdu_t {
 
     /// Value of the first option with this number.
     pub fn option(&self, number: u16) -> Option<&[u8]> {
-        self.options().find(|option: &Opt| option.number == number).map(|option| option.value)
+        // Most messages have few options, and are asked for many. With a `max_opt` of 0 somebody may have forgotten to
+        // set it, as in `place_option`.
+        let last = self.max_opt.get();
+        if number > last && last != 0 {
+            return None;
+        }
+        let option: Opt = self.options().find(|option| option.number >= number)?;
+        (option.number == number).then_some(option.value)
     }
 
     /// Payload of this message itself, not of a body.

@@ -195,6 +195,16 @@ mod tests {
     }
 
     #[test]
+    fn copies() {
+        for length in [0, 1, 255, 256, 257, 70000] {
+            let bytes = vec![b'q'; length];
+            let mut copy = Text::copy_of(&bytes).unwrap();
+            assert_eq!(*copy, bytes[..]);
+            assert_eq!(copy.as_string().length, length);
+        }
+    }
+
+    #[test]
     fn every_length_b8() {
         for length in (250..260).chain([65535, 65536, 70000]) {
             let value = vec![b'x'; length];

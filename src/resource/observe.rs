@@ -133,7 +133,7 @@ pub fn relation(resource: &Resource, session: &Session, token: Option<&[u8]>) ->
 /// the next pass. Whether there are any.
 pub fn trigger(resource: &Resource, query: Option<&[u8]>) -> bool {
     let observers = &resource.observers;
-    let Some(context) = resource.context().filter(|_| resource.is_observable() && observers.len() > 0) else {
+    let Some(context) = resource.context().filter(|_| resource.is_observable() && observers.count() > 0) else {
         return false;
     };
     match query {

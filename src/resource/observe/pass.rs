@@ -11,7 +11,7 @@ use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::block::response::fail;
 use crate::block::{identity::Short, response_is_complete};
-use crate::exchange::{send, Context, Session};
+use crate::exchange::{outgoing, send, Context, Session};
 use crate::message::code;
 use crate::message::pdu::OwnedPdu;
 use crate::message::uri_text::Text;
@@ -151,7 +151,7 @@ fn notify(context: &Context, resource: &Kept<Resource>, known: &Kept<Subscriptio
     known.rhythm.set(rhythm);
     super::forget_waiting(&session, known);
     known.last_mid.set(Some(response.mid.get()));
-    let sent = send::send(&session, response);
+    let sent = outgoing::own(context, || send::send(&session, response));
     drop(ended);
     if sent < 0 && !context.is_gone() && !known.is_gone() {
         known.due.set(true);

@@ -66,7 +66,7 @@ impl Observers {
     }
 
     /// How many observers there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.count.get()
     }
 
@@ -117,7 +117,7 @@ pub struct SessionObservations {
 
 impl SessionObservations {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.list.borrow().len()
     }
 
@@ -236,7 +236,7 @@ impl ContextObservations {
 
     /// What a session is owed is tried again at `at`, or earlier.
     pub(super) fn try_at(&self, session: &Session, at: coap_tick_t) {
-        if session.observations.len() > 0 {
+        if session.observations.count() > 0 {
             // It is filed already, so there is nothing that could fail.
             let _ = self.sessions.no_later_than(session, at);
         }
@@ -258,8 +258,8 @@ impl ContextObservations {
 
     /// Whether there is room for one more observation, after `leaving` have gone (X27).
     pub(super) fn has_room(&self, resource: &Resource, session: &Session, leaving: usize) -> bool {
-        session.observations.len() - leaving < OBSERVATIONS_PER_SESSION
-            && resource.observers.len() - leaving < OBSERVATIONS_PER_RESOURCE
+        session.observations.count() - leaving < OBSERVATIONS_PER_SESSION
+            && resource.observers.count() - leaving < OBSERVATIONS_PER_RESOURCE
             && self.count.get() - leaving < OBSERVATIONS_PER_CONTEXT
     }
 
@@ -274,14 +274,14 @@ impl ContextObservations {
 
     /// What has no observation any more leaves the queues.
     fn tidy(&self, resource: &Resource, session: &Session) {
-        if resource.observers.len() == 0 {
+        if resource.observers.count() == 0 {
             let place = resource.observers.place.get();
             if place != NOWHERE {
                 self.resources.borrow_mut().remove(place, &Places);
             }
             resource.observers.changed.set(false);
         }
-        if session.observations.len() == 0 {
+        if session.observations.count() == 0 {
             self.sessions.refile(session, None);
             session.observations.deferred.set(false);
         }
@@ -335,3 +335,7 @@ pub(super) fn take(context: &Context, subscription: &Kept<Subscription>) -> Opti
     unsafe { keep::end(this) };
     Some(Reference(session))
 }
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;
