@@ -109,8 +109,12 @@ impl Requests {
 }
 
 impl Known {
-    /// The newest [`RETIRED_TOKENS`] are known; without memory fewer.
-    fn retire(&self, token: Short) {
+    /// Nothing is to come with this token any more. The newest [`RETIRED_TOKENS`] are known; without memory fewer. One
+    /// that a server sends notifications with is not: what comes is refused, which ends them (RFC 7641, section 3.6).
+    fn retire(&self, session: &Session, token: Short) {
+        if session.forget_request(token.bytes()) {
+            return;
+        }
         let mut retired = self.retired.borrow_mut();
         if retired.len() >= RETIRED_TOKENS {
             retired.remove(0);
@@ -209,7 +213,7 @@ pub fn set_own(session: &Session, request: &Kept<Request>, token: Short) -> Opti
     if before != token {
         requests.unlink(Key::Wire(before), request);
         if before != request.application {
-            requests.retire(before);
+            requests.retire(session, before);
         }
     }
     requests.table.borrow_mut().insert(Key::Wire(token), request.as_non_null());
@@ -231,14 +235,14 @@ pub fn end_follow(session: &Session, request: &Request) -> Option<Short> {
     let token = request.follow.take()?;
     let requests = session.transfers.requests.0.get()?;
     requests.unlink(Key::Wire(token), request);
-    requests.retire(token);
+    requests.retire(session, token);
     Some(token)
 }
 
 /// The request for a block is of no interest any more: what is to be sent of it is not sent. Messages may be sent.
 pub fn abandon_follow(context: &Context, session: &Session, request: &Request) {
     if let Some(token) = end_follow(session, request) {
-        session.forget_request(context, token.bytes());
+        session.drop_messages(context, token.bytes());
     }
 }
 
@@ -273,7 +277,7 @@ pub fn close(context: &Context, session: &Session, request: &Kept<Request>) {
     requests.unlink(Key::Wire(own), request);
     let made_here = own != request.application;
     if made_here {
-        requests.retire(own);
+        requests.retire(session, own);
     }
     let waited = made_here && request.waits.get();
     let follow = end_follow(session, request);
@@ -285,7 +289,7 @@ pub fn close(context: &Context, session: &Session, request: &Kept<Request>) {
     // The body goes now; the rest when nobody works on it any more.
     drop(request.upload.take());
     for token in [Some(own).filter(|_| waited), follow].into_iter().flatten() {
-        session.forget_request(context, token.bytes());
+        session.drop_messages(context, token.bytes());
     }
 }
 
@@ -321,7 +325,7 @@ pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
     first.map(|(at, _)| at).filter(|&at| at != coap_tick_t::MAX)
 }
 
-/// The requests of a session by which its server sends notifications; as many as there is memory for.
+/// The requests of a session by which its server sends notifications, oldest first; as many as there is memory for.
 pub fn observing(session: &Session) -> Vec<Kept<Request>> {
     let mut found = Vec::new();
     let Some(requests) = session.transfers.requests.0.get() else { return found };
@@ -334,6 +338,7 @@ pub fn observing(session: &Session) -> Vec<Kept<Request>> {
             found.push(request);
         }
     }
+    found.sort_unstable_by_key(|request| request.number);
     found
 }
 

@@ -188,10 +188,13 @@ impl Session {
         self.outstanding.borrow().awaits(token)
     }
 
-    /// Nobody waits for an answer with this token any more, and what is still to be sent with it is not sent. What waited
-    /// behind that may be.
-    pub fn forget_request(&self, context: &Context, token: &[u8]) {
-        self.outstanding.borrow_mut().failed(token);
+    /// Nobody waits for an answer with this token any more. Whether several might have come.
+    pub fn forget_request(&self, token: &[u8]) -> bool {
+        self.outstanding.borrow_mut().forget(token)
+    }
+
+    /// What is still to be sent with this token is not sent. What waited behind that may be.
+    pub fn drop_messages(&self, context: &Context, token: &[u8]) {
         if !self.ended.get() && !context.is_gone() {
             queue::drop_delayed(self, None, token);
             queue::cancel_token(context, self, token);
