@@ -140,13 +140,13 @@ pub(super) fn send_fragment(
     block: Block,
     now: coap_tick_t,
 ) -> bool {
-    let Some(length) = request.upload.borrow().as_ref().map(|upload| upload.body().len()) else { return false };
-    let mut attempts = 0..;
-    let token = fresh_token(session, || {
+    let (token, length) = {
         let upload = request.upload.borrow();
-        let attempt = attempts.next().unwrap_or(0);
-        upload.as_ref().map_or(Short::default(), |upload| upload.sending.next_token(request.application, attempt))
-    });
+        let Some(upload) = upload.as_ref() else { return false };
+        let mut attempts = 0..;
+        let next = || upload.sending.next_token(request.application, attempts.next().unwrap_or(0));
+        (fresh_token(session, next), upload.body().len())
+    };
     let Some(pdu) = request.skeleton.message(session, token, &[COAP_OPTION_BLOCK1]) else { return false };
     let Ok(block) = block.settle(COAP_OPTION_BLOCK1, &pdu, length) else { return false };
     // Making the message may have logged. From here on nothing does until the bytes are in it: there is room for them.
