@@ -204,12 +204,54 @@ run(unsigned int mode, unsigned int way) {
   }
 }
 
+/* Ends the session when the log tells that the body is whole. */
+static void
+end_at_body(coap_log_t level, const char *message) {
+  coap_session_t *ending = remote.session;
+
+  (void)level;
+  if (ending && strstr(message, "response for the application")) {
+    remote.session = NULL;
+    coap_session_release(ending);
+  }
+}
+
+/* A body ends with the call that shows it, or should have: the message, which is the caller's, does not point to it. */
+static void
+body_leaves_its_message(void) {
+  coap_pdu_t *pdu;
+
+  start(BOTH);
+  coap_send_large(remote.session, make(NON, GET, "61"));
+  EXPECT(hears(NON, GET, "61"));
+  respond(NON, 205);
+  block(&d, COAP_OPTION_BLOCK2, 0, 1, 6);
+  with_body(0, 1024);
+  EXPECT(hears(NON, GET, "01"));
+  respond(NON, 205);
+  block(&d, COAP_OPTION_BLOCK2, 1, 0, 6);
+  payload(&d, body + 1024, 500);
+  pdu = coap_pdu_init(0, 0, 0, 2000);
+  EXPECT(coap_pdu_parse(COAP_PROTO_UDP, d.bytes, d.length, pdu));
+  coap_set_log_handler(end_at_body);
+  coap_set_log_level(LOG_DEBUG);
+  coap_dispatch(server.context, remote.session, pdu);
+  coap_set_log_handler(NULL);
+  coap_set_log_level(LOG_EMERG);
+  EXPECT(remote.session == NULL);
+  EXPECT_EQ(seen.calls, 0);
+  EXPECT(pdu->body_data == NULL);
+  coap_delete_pdu(pdu);
+  stop();
+}
+
 int
 main(void) {
   unsigned int mode, way;
   int p, what;
 
   coap_set_show_pdu_output(0); /* so that the log handler gets all of it */
+  body_leaves_its_message();
   for (mode = 1; mode <= 3; mode += 2) {
     for (p = 0; p < PLACES; p++) {
       for (what = 0; what < DEEDS; what++) {
