@@ -245,6 +245,70 @@ body_leaves_its_message(void) {
   stop();
 }
 
+/* Its release callback begins another upload with the same token, which nobody sends; so often. */
+static int again;
+
+static void
+on_freed_again(coap_session_t *of, void *data) {
+  (void)data;
+  freed++;
+  if (again-- > 0) {
+    coap_pdu_t *pdu = make(CON, PUT, "61");
+
+    added++;
+    coap_add_data_large_request(of, pdu, 3000, body, on_freed_again, NULL);
+    coap_delete_pdu(pdu);
+  }
+}
+
+static int
+add_again(coap_pdu_t *pdu) {
+  added++;
+  return coap_add_data_large_request(remote.session, pdu, 3000, body, on_freed_again, NULL);
+}
+
+/* A token that is taken again while its request makes way for another: no body is lost, and none is left behind when the
+ * session has gone. */
+static void
+token_taken_meanwhile(void) {
+  coap_pdu_t *pdu;
+  unsigned int way;
+
+  for (way = 0; way < 4; way++) {
+    start(BOTH);
+    added = freed = 0;
+    again = way == 2 ? 100 : 1;
+    pdu = make(CON, PUT, "61");
+    EXPECT_EQ(add_again(pdu), 1);
+    if (way == 3) {             /* the final answer to the first fragment */
+      coap_send(remote.session, pdu);
+      EXPECT(hears(CON, PUT, "61"));
+      respond(ACK, 204);
+      with_body(0, 0);
+      EXPECT_EQ(seen.calls, 1);
+      EXPECT_EQ(freed, 1);
+      EXPECT(remote.session->lg_xmit != NULL);
+    } else {
+      coap_delete_pdu(pdu);
+      pdu = make(CON, way ? PUT : GET, "61");
+      if (way)
+        EXPECT_EQ(add_again(pdu), way == 1);
+      if (way == 2)
+        coap_delete_pdu(pdu);
+      else /* what a callback begins last stays */
+        EXPECT_EQ(coap_send_large(remote.session, pdu) != COAP_INVALID_MID, way == 1);
+    }
+    again = 0;
+    coap_session_disconnected(remote.session, COAP_NACK_NOT_DELIVERABLE);
+    EXPECT_EQ(freed, added);
+    coap_session_release(remote.session);
+    remote.session = NULL;
+    later(&server, 300000);
+    EXPECT_ALIVE(&server);
+    stop();
+  }
+}
+
 int
 main(void) {
   unsigned int mode, way;
@@ -252,6 +316,7 @@ main(void) {
 
   coap_set_show_pdu_output(0); /* so that the log handler gets all of it */
   body_leaves_its_message();
+  token_taken_meanwhile();
   for (mode = 1; mode <= 3; mode += 2) {
     for (p = 0; p < PLACES; p++) {
       for (what = 0; what < DEEDS; what++) {

@@ -50,15 +50,13 @@ pub fn send_large(session: &Session, pdu: OwnedPdu, now: coap_tick_t) -> coap_mi
             begin_again(&context, session, &pdu, &known);
             Some(known)
         }
-        known => {
+        known if pdu.code.get() == code::DELETE && observe.is_none() && !fragmented => {
             if let Some(known) = known {
                 requests::close(&context, session, &known);
             }
-            if pdu.code.get() == code::DELETE && observe.is_none() && !fragmented {
-                return send::send(session, pdu);
-            }
-            begin(&context, session, &pdu, token, now)
+            return send::send(session, pdu);
         }
+        _ => begin(&context, session, &pdu, token, now),
     };
     let Some(request) = prepared else { return COAP_INVALID_MID };
     let mid = send_own(&context, session, &request, pdu, now);

@@ -86,7 +86,7 @@ impl Requests {
     }
 
     fn look_up(&self, key: Key) -> Option<Kept<Request>> {
-        let known = self.0.get().filter(|known| known.uploads.get() > 0 || known.gathering.get() > 0)?;
+        let known = self.0.get()?;
         // SAFETY: what is in the table is live.
         known.table.borrow().get(&key).map(|&request| unsafe { Kept::new(request) })
     }
@@ -152,9 +152,15 @@ pub fn fresh_token(session: &Session, mut next: impl FnMut() -> Short) -> Short 
     }
 }
 
-/// Takes up a request. `None`, and the request dropped, without memory or once the session ends.
+/// Takes up a request; one that the application knows by the same token makes way. `None`, and the request dropped,
+/// without memory or once the session ends.
 pub fn open(context: &Context, session: &Session, mut request: Request) -> Option<Kept<Request>> {
-    if !session.transfers.is_open() {
+    let known = || session.transfers.requests.of_application(request.application.bytes());
+    if let Some(known) = known() {
+        close(context, session, &known);
+    }
+    // A release callback may have ended the session, or begun another request with the token: then that one stays.
+    if !session.transfers.is_open() || known().is_some() {
         return None;
     }
     let deadlines = &context.transfers.requests;
