@@ -218,7 +218,7 @@ changes(void) {
   EXPECT(is_quiet());
 }
 
-/* Notifications that cross a confirmable cancellation are not its answer: it is sent again when it was lost, and its answer
+/* K33: notifications that cross a confirmable cancellation are not its answer: it is sent again when it was lost, and its answer
  * is shown. Of a cancellation that may be lost the next notification counts as the answer, and the one after is refused,
  * which ends the observation as well (RFC 7641, section 3.6). */
 static void
