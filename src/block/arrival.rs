@@ -129,9 +129,6 @@ impl Arrival<'_> {
             let request = Request::new(self.session, Short::new(sent.token_bytes())?, Skeleton::of(sent)?, self.now);
             request.gathers.set(true);
             request.note_sent(sent);
-            if let Some(known) = self.session.requests().of_application(sent.token_bytes()) {
-                requests::close(self.context, self.session, &known);
-            }
             requests::open(self.context, self.session, request)
         });
         match request {

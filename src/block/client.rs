@@ -50,15 +50,13 @@ pub fn send_large(session: &Session, pdu: OwnedPdu, now: coap_tick_t) -> coap_mi
             begin_again(&context, session, &pdu, &known);
             Some(known)
         }
-        known => {
+        known if pdu.code.get() == code::DELETE && observe.is_none() && !fragmented => {
             if let Some(known) = known {
                 requests::close(&context, session, &known);
             }
-            if pdu.code.get() == code::DELETE && observe.is_none() && !fragmented {
-                return send::send(session, pdu);
-            }
-            begin(&context, session, &pdu, token, now)
+            return send::send(session, pdu);
         }
+        _ => begin(&context, session, &pdu, token, now),
     };
     let Some(request) = prepared else { return COAP_INVALID_MID };
     let mid = send_own(&context, session, &request, pdu, now);
@@ -90,8 +88,8 @@ fn begin_upload(session: &Session, pdu: &coap_pdu_t, request: &Kept<Request>) ->
     });
     requests::set_own(session, request, first)?;
     set_token(pdu, first);
-    requests::gather(session, request);
-    (pdu.token_bytes() == first.bytes()).then_some(())
+    // Without memory it has been logged, and a log handler may have ended the request.
+    (pdu.token_bytes() == first.bytes()).then(|| requests::gather(session, request))
 }
 
 /// The application ends an observation with a request of its own: it goes out with the token that the server knows.
@@ -140,20 +138,22 @@ pub(super) fn send_fragment(
     block: Block,
     now: coap_tick_t,
 ) -> bool {
-    let mut attempts = 0..;
-    let token = fresh_token(session, || {
+    let (token, length) = {
         let upload = request.upload.borrow();
-        let attempt = attempts.next().unwrap_or(0);
-        upload.as_ref().map_or(Short::default(), |upload| upload.sending.next_token(request.application, attempt))
-    });
+        let Some(upload) = upload.as_ref() else { return false };
+        let mut attempts = 0..;
+        let next = || upload.sending.next_token(request.application, attempts.next().unwrap_or(0));
+        (fresh_token(session, next), upload.body().len())
+    };
     let Some(pdu) = request.skeleton.message(session, token, &[COAP_OPTION_BLOCK1]) else { return false };
-    // Making the message may have logged. From here on nothing does until the bytes are in it.
-    let written = match (request.is_gone(), request.upload.borrow_mut().as_mut()) {
-        (false, Some(upload)) => block.settle(COAP_OPTION_BLOCK1, &pdu, upload.body().len()).is_ok_and(|block| {
+    let Ok(block) = block.settle(COAP_OPTION_BLOCK1, &pdu, length) else { return false };
+    // Making the message may have logged. From here on nothing does until the bytes are in it: there is room for them.
+    let written = match request.upload.borrow_mut().as_mut() {
+        Some(upload) => {
             upload.sending.sent(block);
             option::add_block(&pdu, upload.body(), block.num, block.szx)
-        }),
-        _ => false,
+        }
+        None => false,
     };
     written
         && requests::set_own(session, request, token).is_some()
@@ -226,6 +226,7 @@ pub fn cancel_observe(session: &Session, token: &[u8], kind: u8, now: coap_tick_
 /// `coap_cancel_all_messages`: drops what is still to be sent of the request with this token, silently. A body that is
 /// being sent is released; an observation goes on.
 pub fn cancel_messages(context: &Context, session: &Session, token: &[u8]) {
+    let mut own = None;
     if let Some(request) = session.requests().of_application(token) {
         let follows = request.follow.get().is_some();
         if request.is_uploading() || follows && !request.observes.get() {
@@ -236,10 +237,14 @@ pub fn cancel_messages(context: &Context, session: &Session, token: &[u8]) {
             // Nothing tells any more when it fails.
             request.confirmable.set(false);
             requests::file(context, session, &request);
+            // The request that ends an observation may have a token of the library's.
+            own = Some(request.own_token());
         }
     }
-    if !session.is_ended() && !context.is_gone() {
-        queue::cancel_token(context, session, token);
+    for token in own.as_ref().map(Short::bytes).into_iter().chain([token]) {
+        if !session.is_ended() && !context.is_gone() {
+            queue::cancel_token(context, session, token);
+        }
     }
 }
 

@@ -85,9 +85,6 @@ unsafe fn add_first(
     view::show_with("request of the application, client", pdu, body);
     let context = session.context()?;
     let application = Short::new(pdu.token_bytes())?;
-    if let Some(known) = session.requests().of_application(application.bytes()) {
-        requests::close(&context, session, &known);
-    }
     // Later tokens must fit: the first fragment is settled as if its token had the full length already.
     let missing = MAX_TOKEN - pdu.token_bytes().len();
     let limit = pdu.max_size.get();

@@ -92,7 +92,7 @@ impl Requests<'_> {
     }
 
     fn look_up(&self, key: Key) -> Option<Kept<Request>> {
-        let known = self.0.filter(|known| known.uploads.get() > 0 || known.gathering.get() > 0)?;
+        let known = self.0?;
         // SAFETY: what is in the table is live.
         known.table.borrow().get(&key).map(|&request| unsafe { Kept::new(request) })
     }
@@ -115,8 +115,12 @@ impl Requests<'_> {
 }
 
 impl Known {
-    /// The newest [`RETIRED_TOKENS`] are known; without memory fewer.
-    fn retire(&self, token: Short) {
+    /// Nothing is to come with this token any more. The newest [`RETIRED_TOKENS`] are known; without memory fewer. One
+    /// that a server sends notifications with is not: what comes is refused, which ends them (RFC 7641, section 3.6).
+    fn retire(&self, session: &Session, token: Short) {
+        if session.forget_request(token.bytes()) {
+            return;
+        }
         let mut retired = self.retired.borrow_mut();
         if retired.len() >= RETIRED_TOKENS {
             retired.remove(0);
@@ -154,9 +158,15 @@ pub fn fresh_token(session: &Session, mut next: impl FnMut() -> Short) -> Short 
     }
 }
 
-/// Takes up a request. `None`, and the request dropped, without memory or once the session ends.
+/// Takes up a request; one that the application knows by the same token makes way. `None`, and the request dropped,
+/// without memory or once the session ends.
 pub fn open(context: &Context, session: &Session, mut request: Request) -> Option<Kept<Request>> {
-    if session.is_ended() {
+    let known = || session.requests().of_application(request.application.bytes());
+    if let Some(known) = known() {
+        close(context, session, &known);
+    }
+    // A release callback may have ended the session, or begun another request with the token: then that one stays.
+    if session.is_ended() || known().is_some() {
         return None;
     }
     let deadlines = &context.transfers.requests;
@@ -215,7 +225,7 @@ pub fn set_own(session: &Session, request: &Kept<Request>, token: Short) -> Opti
     if before != token {
         requests.unlink(Key::Wire(before), request);
         if before != request.application {
-            requests.retire(before);
+            requests.retire(session, before);
         }
     }
     requests.table.borrow_mut().insert(Key::Wire(token), request.as_non_null());
@@ -237,14 +247,14 @@ pub fn end_follow(session: &Session, request: &Request) -> Option<Short> {
     let token = request.follow.take()?;
     let requests = session.requests().0?;
     requests.unlink(Key::Wire(token), request);
-    requests.retire(token);
+    requests.retire(session, token);
     Some(token)
 }
 
 /// The request for a block is of no interest any more: what is to be sent of it is not sent. Messages may be sent.
 pub fn abandon_follow(context: &Context, session: &Session, request: &Request) {
     if let Some(token) = end_follow(session, request) {
-        session.forget_request(context, token.bytes());
+        session.drop_messages(context, token.bytes());
     }
 }
 
@@ -279,7 +289,7 @@ pub fn close(context: &Context, session: &Session, request: &Kept<Request>) {
     requests.unlink(Key::Wire(own), request);
     let made_here = own != request.application;
     if made_here {
-        requests.retire(own);
+        requests.retire(session, own);
     }
     let waited = made_here && request.waits.get();
     let follow = end_follow(session, request);
@@ -291,7 +301,7 @@ pub fn close(context: &Context, session: &Session, request: &Kept<Request>) {
     // The body goes now; the rest when nobody works on it any more.
     drop(request.upload.take());
     for token in [Some(own).filter(|_| waited), follow].into_iter().flatten() {
-        session.forget_request(context, token.bytes());
+        session.drop_messages(context, token.bytes());
     }
 }
 
@@ -327,7 +337,7 @@ pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
     first.map(|(at, _)| at).filter(|&at| at != coap_tick_t::MAX)
 }
 
-/// The requests of a session by which its server sends notifications; as many as there is memory for.
+/// The requests of a session by which its server sends notifications, oldest first; as many as there is memory for.
 pub fn observing(session: &Session) -> Vec<Kept<Request>> {
     let mut found = Vec::new();
     let Some(requests) = session.requests().0 else { return found };
@@ -340,6 +350,7 @@ pub fn observing(session: &Session) -> Vec<Kept<Request>> {
             found.push(request);
         }
     }
+    found.sort_unstable_by_key(|request| request.number);
     found
 }
 

@@ -246,7 +246,9 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
     if foreign || !session.with_outstanding(|outstanding| outstanding.answered(pdu.token_bytes(), more_may_come)) {
         match pdu.r#type.get() {
             // An answer to a question of the library's own that it no longer asks (K26).
-            COAP_MESSAGE_CON if session.requests().is_retired(pdu.token_bytes()) => _ = send::ack(session, pdu),
+            COAP_MESSAGE_CON if session.requests().is_retired(pdu.token_bytes()) => {
+                outgoing::own(context, || send::ack(session, pdu));
+            }
             COAP_MESSAGE_CON => reset(session, pdu.mid.get()),
             _ => (),
         }
@@ -261,13 +263,14 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
         }
     }
     let outcome = block::responded(context, session, sent.as_ref().and_then(Taken::pdu), pdu, now);
-    if session.is_ended() || context.is_gone() {
-        return;
-    }
+    let over = session.is_ended() || context.is_gone();
     let mut accepted = true;
     if let Outcome::Shown(shown) = outcome {
-        accepted = show(context, session, sent, pdu) || !shown.may_be_refused();
+        accepted = over || show(context, session, sent, pdu) || !shown.may_be_refused();
         shown.finish(pdu);
+    }
+    if over {
+        return;
     }
     match pdu.r#type.get() {
         COAP_MESSAGE_CON if accepted => _ = outgoing::own(context, || send::ack(session, pdu)),

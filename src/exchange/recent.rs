@@ -134,7 +134,9 @@ impl Recent {
     pub fn answered(&mut self, (peer, mid): Id, reply: &[u8]) {
         let sender = Sender::new(peer);
         let older = self.older.as_deref_mut().map(|older| older.iter_mut().rev()).into_iter().flatten();
-        let Some(request) = self.newest.iter_mut().chain(older).find(|request| request.is(&sender, mid)) else { return };
+        let Some(request) = self.newest.iter_mut().chain(older).find(|request| request.is(&sender, mid)) else {
+            return;
+        };
         let Some(bytes) = joined(sender.bytes(), reply) else { return };
         request.bytes = bytes;
         request.replied = true;
@@ -162,7 +164,11 @@ impl Recent {
     }
 
     fn bytes(&self) -> usize {
-        self.newest.iter().chain(self.older.iter().flat_map(|older| older.iter())).map(|request| request.bytes.len()).sum()
+        self.newest
+            .iter()
+            .chain(self.older.iter().flat_map(|older| older.iter()))
+            .map(|request| request.bytes.len())
+            .sum()
     }
 }
 

@@ -233,22 +233,28 @@ pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize
     let sent = if pdu.hdr_size.get() == 0 {
         -1
     } else {
-        note_request(session, pdu);
+        // Before it goes: its answer may be there when `network_send` returns.
+        let before = note_request(session, pdu);
         let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
         // SAFETY: the message's own bytes; whoever calls keeps the message.
-        unsafe {
+        let sent = unsafe {
             match session.is_reliable() {
                 true => stream::write(context, session, data, length),
                 false => transmit_bytes(context, session, data, length),
             }
+        };
+        if sent < 0 && pdu.is_request() {
+            session.with_outstanding(|outstanding| outstanding.not_sent(pdu.token_bytes(), before));
         }
+        sent
     };
     dump::show(LOG_DEBUG, pdu);
     sent
 }
 
-/// Notes that a message goes out which may be answered.
-pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) {
+/// Notes that a message goes out which may be answered; what [`Outstanding::sent`](super::outstanding::Outstanding::sent)
+/// says of it.
+pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) -> Option<bool> {
     if pdu.is_request() {
         // Notifications may come before the answer to a request that ends the observation (RFC 7641, section 3.6), also
         // when that has to be sent again. If it may be lost, the first of them counts as its answer, and the next is
@@ -258,10 +264,9 @@ pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) {
         let lasting = observes == Some(0) || observes == Some(1) && reliable;
         let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
         // Without memory the answer will be refused.
-        if let Some(busy) = session.make_busy() {
-            busy.outstanding.borrow_mut().sent(pdu.token_bytes(), lasting || multicast);
-        }
+        return session.make_busy()?.outstanding.borrow_mut().sent(pdu.token_bytes(), lasting || multicast);
     }
+    None
 }
 
 /// `coap_session_send`: one datagram through the context's `network_send`, on the session's socket or its endpoint's.
@@ -343,7 +348,7 @@ pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reas
     let Some(pdu) = pdu else { return };
     let for_good = reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32;
     if for_good && pdu.is_request() {
-        session.with_outstanding(|outstanding| outstanding.failed(pdu.token_bytes()));
+        session.forget_request(pdu.token_bytes());
     }
     let transfer = if pdu.is_request() { block::failing(session, pdu) } else { None };
     let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON);

@@ -1,7 +1,7 @@
 //! The session: one peer over one transport (docs/spec/session.md).
 
-use super::node;
 use super::busy::Busy;
+use super::node;
 use super::recent::Recent;
 use super::stream::Stream;
 use super::{endpoint, queue, Context, Endpoint};
@@ -185,10 +185,13 @@ impl Session {
         self.with_outstanding(|outstanding| outstanding.awaits(token))
     }
 
-    /// Nobody waits for an answer with this token any more, and what is still to be sent with it is not sent. What waited
-    /// behind that may be.
-    pub fn forget_request(&self, context: &Context, token: &[u8]) {
-        self.with_outstanding(|outstanding| outstanding.failed(token));
+    /// Nobody waits for an answer with this token any more. Whether several might have come.
+    pub fn forget_request(&self, token: &[u8]) -> bool {
+        self.with_outstanding(|outstanding| outstanding.forget(token))
+    }
+
+    /// What is still to be sent with this token is not sent. What waited behind that may be.
+    pub fn drop_messages(&self, context: &Context, token: &[u8]) {
         if !self.ended.get() && !context.is_gone() {
             queue::drop_delayed(self, None, token);
             queue::cancel_token(context, self, token);
