@@ -349,7 +349,7 @@ pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reas
         session.forget_request(pdu.token_bytes());
     }
     let transfer = if pdu.is_request() { block::failing(session, pdu) } else { None };
-    let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON);
+    let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON && !context.is_gone());
     if let Some(handler) = handler {
         let pdu = (pdu as *const coap_pdu_t).cast_mut();
         // SAFETY: the handler gets live objects; the caller keeps the message over the call.
