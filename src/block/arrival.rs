@@ -67,7 +67,7 @@ pub fn responded(
     now: coap_tick_t,
 ) -> Outcome {
     let arrival = Arrival { context, session, received, now };
-    match session.transfers.requests.on_the_wire(received.token_bytes()) {
+    match session.requests().on_the_wire(received.token_bytes()) {
         Some(request) => arrival.take_in(&request),
         None if takes_part(session) => arrival.take_in_first(sent),
         None => arrival.show(),

@@ -37,7 +37,7 @@ pub fn send_large(session: &Session, pdu: OwnedPdu, now: coap_tick_t) -> coap_mi
     };
     let observe = pdu.option(COAP_OPTION_OBSERVE).map(varint::decode);
     let fragmented = Block::of(&pdu, COAP_OPTION_BLOCK1).is_some_and(|block| block.m);
-    let known = session.transfers.requests.of_application(token.bytes());
+    let known = session.requests().of_application(token.bytes());
     let prepared = match known {
         Some(known) if fragmented && known.is_uploading() && !known.sent.get() => {
             let begun = begin_upload(session, &pdu, &known);
@@ -119,7 +119,7 @@ pub(super) fn send_own(
 
 /// An application has sent a request by `coap_send`, or tried to: its body may be one that is sent in fragments.
 pub fn was_sent(session: &Session, token: &[u8], pdu_was_confirmable: bool, success: bool) {
-    let Some(request) = session.transfers.requests.on_the_wire(token) else { return };
+    let Some(request) = session.requests().on_the_wire(token) else { return };
     let Some(context) = session.context().filter(|_| !request.sent.get()) else { return };
     if success {
         request.sent.set(true);
@@ -204,7 +204,7 @@ fn deregistration(session: &Session, request: &Request, kind: u8) -> Option<Owne
 /// `coap_cancel_observe`: ends the observation that the application knows by `token`; whether the request for that went
 /// out.
 pub fn cancel_observe(session: &Session, token: &[u8], kind: u8, now: coap_tick_t) -> bool {
-    let known = session.transfers.requests.of_application(token).filter(|known| known.observes.get());
+    let known = session.requests().of_application(token).filter(|known| known.observes.get());
     let (Some(request), Some(context)) = (known, session.context()) else { return false };
     if !matches!(kind, COAP_MESSAGE_CON | COAP_MESSAGE_NON) {
         return false;
@@ -227,7 +227,7 @@ pub fn cancel_observe(session: &Session, token: &[u8], kind: u8, now: coap_tick_
 /// being sent is released; an observation goes on.
 pub fn cancel_messages(context: &Context, session: &Session, token: &[u8]) {
     let mut own = None;
-    if let Some(request) = session.transfers.requests.of_application(token) {
+    if let Some(request) = session.requests().of_application(token) {
         let follows = request.follow.get().is_some();
         if request.is_uploading() || follows && !request.observes.get() {
             requests::close(context, session, &request);
@@ -250,7 +250,7 @@ pub fn cancel_messages(context: &Context, session: &Session, token: &[u8]) {
 
 /// The session is about to be freed: its observations are ended, and no answer is waited for (session §8).
 pub fn say_goodbye(context: &Context, session: &Session) {
-    if session.c.state.get() != COAP_SESSION_STATE_ESTABLISHED || !session.transfers.requests.any_gathering() {
+    if session.c.state.get() != COAP_SESSION_STATE_ESTABLISHED || !session.requests().any_gathering() {
         return;
     }
     for request in requests::observing(session) {
@@ -268,7 +268,7 @@ pub struct Failure {
 
 /// Before the nack handler is told: the message gets the token that the application knows (K24).
 pub fn failing(session: &Session, pdu: &coap_pdu_t) -> Option<Failure> {
-    let request = session.transfers.requests.on_the_wire(pdu.token_bytes())?;
+    let request = session.requests().on_the_wire(pdu.token_bytes())?;
     let of_follow = Short::new(pdu.token_bytes()) == request.follow.get();
     set_token(pdu, request.application);
     Some(Failure { request, of_follow })

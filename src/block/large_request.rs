@@ -24,7 +24,7 @@ pub unsafe fn add_large(session: &Session, pdu: &coap_pdu_t, body: &[u8], releas
         return pdu.add_data(body);
     }
     // One with the same token makes way.
-    let known = session.transfers.requests.of_application(pdu.token_bytes()).filter(|known| known.is_uploading());
+    let known = session.requests().of_application(pdu.token_bytes()).filter(|known| known.is_uploading());
     if let Some((known, context)) = known.zip(session.context()) {
         requests::close(&context, session, &known);
     }

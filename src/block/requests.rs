@@ -7,7 +7,6 @@ use crate::abi::*;
 use crate::base::deadlines::{Deadlines, Place};
 use crate::base::keep::{self, Keepable, Kept};
 use crate::base::memory;
-use crate::base::rare::Rare;
 use crate::exchange::limits::RETIRED_TOKENS;
 use crate::exchange::{Context, Session};
 use core::cell::{Cell, RefCell};
@@ -35,13 +34,20 @@ impl Hash for Key {
 
 type Table = HashMap<Key, NonNull<Request>, RandomState>;
 
-/// The requests of a session.
-#[derive(Default)]
-pub struct Requests(Rare<Known>);
+/// The requests of a session, if there has been one.
+#[derive(Clone, Copy)]
+pub struct Requests<'a>(Option<&'a Known>);
+
+impl Session {
+    /// The requests that the library goes on with.
+    pub fn requests(&self) -> Requests<'_> {
+        Requests(self.busy().and_then(|busy| busy.transfers.requests.get()))
+    }
+}
 
 /// What there is once there has been one.
 #[derive(Default)]
-struct Known {
+pub struct Known {
     table: RefCell<Table>,
     uploads: Cell<usize>,
     gathering: Cell<usize>,
@@ -82,19 +88,19 @@ impl Place<NonNull<Request>> for Places {
     }
 }
 
-impl Requests {
+impl Requests<'_> {
     /// Whether a body is being sent.
     pub fn any_upload(&self) -> bool {
-        self.0.get().is_some_and(|known| known.uploads.get() > 0)
+        self.0.is_some_and(|known| known.uploads.get() > 0)
     }
 
     /// Whether a response is being received, or may be.
     pub fn any_gathering(&self) -> bool {
-        self.0.get().is_some_and(|known| known.gathering.get() > 0)
+        self.0.is_some_and(|known| known.gathering.get() > 0)
     }
 
     fn look_up(&self, key: Key) -> Option<Kept<Request>> {
-        let known = self.0.get()?;
+        let known = self.0?;
         // SAFETY: what is in the table is live.
         known.table.borrow().get(&key).map(|&request| unsafe { Kept::new(request) })
     }
@@ -115,7 +121,7 @@ impl Requests {
     }
 
     fn retired(&self, token: &[u8]) -> Option<Retired> {
-        self.0.get()?.retired.borrow().iter().rfind(|retired| retired.token.bytes() == token).copied()
+        self.0?.retired.borrow().iter().rfind(|retired| retired.token.bytes() == token).copied()
     }
 }
 
@@ -156,7 +162,7 @@ impl Known {
 pub fn fresh_token(session: &Session, mut next: impl FnMut() -> Short) -> Short {
     loop {
         let token = next();
-        let requests = &session.transfers.requests;
+        let requests = session.requests();
         let observed = requests.retired(token.bytes()).is_some_and(|retired| retired.observed);
         if requests.on_the_wire(token.bytes()).is_none() && !session.awaits(token.bytes()) && !observed {
             return token;
@@ -167,16 +173,16 @@ pub fn fresh_token(session: &Session, mut next: impl FnMut() -> Short) -> Short 
 /// Takes up a request; one that the application knows by the same token makes way. `None`, and the request dropped,
 /// without memory or once the session ends.
 pub fn open(context: &Context, session: &Session, mut request: Request) -> Option<Kept<Request>> {
-    let known = || session.transfers.requests.of_application(request.application.bytes());
+    let known = || session.requests().of_application(request.application.bytes());
     if let Some(known) = known() {
         close(context, session, &known);
     }
     // A release callback may have ended the session, or begun another request with the token: then that one stays.
-    if !session.transfers.is_open() || known().is_some() {
+    if session.is_ended() || known().is_some() {
         return None;
     }
     let deadlines = &context.transfers.requests;
-    let requests = session.transfers.requests.0.make()?;
+    let requests = session.make_busy()?.transfers.requests.make()?;
     // The application's token, its own on the wire, and that of a request for a block.
     requests.table.borrow_mut().try_reserve(3).ok()?;
     deadlines.queue.borrow_mut().reserve()?;
@@ -225,7 +231,7 @@ pub fn touch(context: &Context, session: &Session, request: &Request, now: coap_
 
 /// From now on the request itself has this token on the wire; `None`, and nothing changed, without memory.
 pub fn set_own(session: &Session, request: &Kept<Request>, token: Short) -> Option<()> {
-    let requests = session.transfers.requests.0.get()?;
+    let requests = session.requests().0?;
     requests.table.borrow_mut().try_reserve(1).ok()?;
     let before = request.own.replace(token);
     if before != token {
@@ -241,7 +247,7 @@ pub fn set_own(session: &Session, request: &Kept<Request>, token: Short) -> Opti
 /// From now on this token is that of a request for a block; `None`, and nothing changed, without memory. There must be
 /// none before.
 pub fn set_follow(session: &Session, request: &Kept<Request>, token: Short) -> Option<()> {
-    let mut table = session.transfers.requests.0.get()?.table.borrow_mut();
+    let mut table = session.requests().0?.table.borrow_mut();
     table.try_reserve(1).ok()?;
     table.insert(Key::Wire(token), request.as_non_null());
     request.follow.set(Some(token));
@@ -251,7 +257,7 @@ pub fn set_follow(session: &Session, request: &Kept<Request>, token: Short) -> O
 /// The request for a block was answered, or failed.
 pub fn end_follow(session: &Session, request: &Request) -> Option<Short> {
     let token = request.follow.take()?;
-    let requests = session.transfers.requests.0.get()?;
+    let requests = session.requests().0?;
     requests.unlink(Key::Wire(token), request);
     requests.retire(session, token);
     Some(token)
@@ -267,7 +273,7 @@ pub fn abandon_follow(context: &Context, session: &Session, request: &Request) {
 /// Ends the upload of a request, if it has one; its release callback runs.
 pub fn end_upload(session: &Session, request: &Request) {
     let upload: Option<Upload> = request.upload.take();
-    let Some(requests) = session.transfers.requests.0.get() else { return };
+    let Some(requests) = session.requests().0 else { return };
     if upload.is_some() && !request.is_gone() {
         requests.uploads.set(requests.uploads.get().saturating_sub(1));
         show_heads(session);
@@ -276,7 +282,7 @@ pub fn end_upload(session: &Session, request: &Request) {
 
 /// From now on the library goes on with the response.
 pub fn gather(session: &Session, request: &Request) {
-    let Some(requests) = session.transfers.requests.0.get() else { return };
+    let Some(requests) = session.requests().0 else { return };
     if !request.gathers.replace(true) {
         requests.gathering.set(requests.gathering.get() + 1);
         show_heads(session);
@@ -289,7 +295,7 @@ pub fn close(context: &Context, session: &Session, request: &Kept<Request>) {
     if request.is_gone() {
         return;
     }
-    let Some(requests) = session.transfers.requests.0.get() else { return };
+    let Some(requests) = session.requests().0 else { return };
     let own = request.own.get();
     requests.unlink(Key::Application(request.application), request);
     requests.unlink(Key::Wire(own), request);
@@ -346,7 +352,7 @@ pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
 /// The requests of a session by which its server sends notifications, oldest first; as many as there is memory for.
 pub fn observing(session: &Session) -> Vec<Kept<Request>> {
     let mut found = Vec::new();
-    let Some(requests) = session.transfers.requests.0.get() else { return found };
+    let Some(requests) = session.requests().0 else { return found };
     let table = requests.table.borrow();
     for (key, &request) in table.iter() {
         // SAFETY: what is in the table is live.
@@ -362,7 +368,7 @@ pub fn observing(session: &Session) -> Vec<Kept<Request>> {
 
 /// Ends the requests of a session that were begun before `mark`, their release callbacks run.
 pub fn drop_begun(context: &Context, session: &Session, mark: u64) {
-    let Some(requests) = session.transfers.requests.0.get() else { return };
+    let Some(requests) = session.requests().0 else { return };
     let next = || {
         let table = requests.table.borrow();
         // SAFETY: what is in the table is live.

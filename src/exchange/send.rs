@@ -61,7 +61,7 @@ pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[
         log!(LOG_ERR, "a confirmable message cannot go to a multicast address");
         return COAP_INVALID_MID;
     }
-    if session.queued.get() + session.delayed.get() >= limits::QUEUED_PER_SESSION {
+    if session.waiting() >= limits::QUEUED_PER_SESSION {
         log!(LOG_INFO, "session {}: too many messages wait for an answer", session.id);
         return COAP_INVALID_MID;
     }
@@ -94,6 +94,7 @@ fn usable_context(session: &Session) -> Option<Kept<Context>> {
 
 /// A node for a message, its first time-out drawn if it will be retransmitted. The message stays the caller's.
 fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>> {
+    session.make_busy()?;
     let node = queue::new_node()?;
     // SAFETY: just made, and zero bytes are a node.
     let fields = unsafe { node.as_ref() };
@@ -176,7 +177,7 @@ pub unsafe fn delay_pdu(session: &Session, pdu: NonNull<coap_pdu_t>) -> isize {
 /// # Safety
 /// `node` is live and not used by anybody else.
 pub unsafe fn delay_node(session: &Session, node: NonNull<coap_queue_t>) -> isize {
-    if session.is_ended() {
+    if session.is_ended() || session.make_busy().is_none() {
         return -1;
     }
     // SAFETY: handed on to the caller.
@@ -243,7 +244,7 @@ pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize
             }
         };
         if sent < 0 && pdu.is_request() {
-            session.outstanding.borrow_mut().not_sent(pdu.token_bytes(), before);
+            session.with_outstanding(|outstanding| outstanding.not_sent(pdu.token_bytes(), before));
         }
         sent
     };
@@ -262,7 +263,8 @@ pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) -> Option<bool> 
         let observes = pdu.option(COAP_OPTION_OBSERVE).map(varint::decode);
         let lasting = observes == Some(0) || observes == Some(1) && reliable;
         let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
-        return session.outstanding.borrow_mut().sent(pdu.token_bytes(), lasting || multicast);
+        // Without memory the answer will be refused.
+        return session.make_busy()?.outstanding.borrow_mut().sent(pdu.token_bytes(), lasting || multicast);
     }
     None
 }
@@ -417,7 +419,7 @@ pub fn empty(session: &Session, mid: u16, kind: u8) -> coap_mid_t {
         Some(pdu) if kind == COAP_MESSAGE_CON || kind == COAP_MESSAGE_NON => send(session, pdu),
         Some(pdu) => {
             let id = session.received_id(mid);
-            send_noting(session, pdu, |wire| session.recent.borrow_mut().answered(id, wire))
+            send_noting(session, pdu, |wire| session.with_recent(|recent| recent.answered(id, wire)))
         }
         None => COAP_INVALID_MID,
     }
