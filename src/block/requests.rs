@@ -7,13 +7,13 @@ use crate::abi::*;
 use crate::base::deadlines::{Deadlines, Place};
 use crate::base::keep::{self, Keepable, Kept};
 use crate::base::memory;
+use crate::base::mix::Mix;
 use crate::exchange::limits::RETIRED_TOKENS;
 use crate::exchange::{Context, Session};
 use core::cell::{Cell, RefCell};
 use core::hash::{Hash, Hasher};
 use core::ptr::NonNull;
 use hashbrown::HashMap;
-use std::hash::RandomState;
 
 /// What a request is found by.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Hash for Key {
     }
 }
 
-type Table = HashMap<Key, NonNull<Request>, RandomState>;
+type Table = HashMap<Key, NonNull<Request>, Mix>;
 
 /// The requests of a session, if there has been one.
 #[derive(Clone, Copy)]
