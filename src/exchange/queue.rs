@@ -246,11 +246,22 @@ fn take_all(context: &Context, session: &Session, wanted: impl Fn(&Node) -> bool
 
 /// Unlinks the head (`coap_pop_next`): its time stays, the next one's grows by it.
 pub fn pop(context: &Context) -> Option<NonNull<coap_queue_t>> {
-    index::check(context);
-    // SAFETY: the nodes of the send queue are live.
-    let head = unsafe { Node::from_ptr(context.c.sendqueue.get()).filter(|head| index::withdraw(head)) }?;
+    let head = take_first(context)?;
     uncount(head);
     Some(NonNull::from(&head.c))
+}
+
+/// Takes the head out if it is due at `now`, to be sent again or given up. Until then it counts as in flight.
+pub fn take_due(context: &Context, now: coap_tick_t) -> Option<Taken> {
+    let head = next_due(context).filter(|due| *due <= now).and_then(|_| take_first(context))?;
+    // SAFETY: just taken from the queue, and owned here.
+    Some(unsafe { Taken::new(NonNull::from(&head.c)) })
+}
+
+fn take_first<'a>(context: &Context) -> Option<&'a Node> {
+    index::check(context);
+    // SAFETY: the nodes of the send queue are live; what has left it is ours.
+    unsafe { Node::from_ptr(context.c.sendqueue.get()).filter(|head| index::withdraw(head)) }
 }
 
 /// Due time of the head.
@@ -469,10 +480,7 @@ pub fn drop_delayed(session: &Session, id: Option<coap_mid_t>, token: &[u8]) {
         // SAFETY: the node owns its message; null is allowed.
         let pdu = unsafe { this.pdu.get().as_ref() };
         if !begun && id.is_none_or(|id| this.id.get() == id) && pdu.is_some_and(|pdu| pdu.token_bytes() == token) {
-            link.set(this.next.replace(null_mut()));
-            session.delayed.set(session.delayed.get().saturating_sub(1));
-            // SAFETY: just taken, and owned here.
-            drop(unsafe { Taken::new(NonNull::from(this)) });
+            drop(unlink_delayed(session, link));
             return session.update_idle();
         }
         begun = false;
@@ -482,9 +490,14 @@ pub fn drop_delayed(session: &Session, id: Option<coap_mid_t>, token: &[u8]) {
 
 /// Takes the first message out of the delay queue.
 pub fn take_delayed(session: &Session) -> Option<Taken> {
+    unlink_delayed(session, &session.c.delayqueue)
+}
+
+/// Takes the message that `link` leads to out of the delay queue.
+fn unlink_delayed(session: &Session, link: &Link) -> Option<Taken> {
     // SAFETY: the nodes of the delay queue are live; the one taken is ours.
-    let taken = unsafe { Taken::new(NonNull::new(session.c.delayqueue.get())?) };
-    session.c.delayqueue.set(taken.node().next.replace(null_mut()));
+    let taken = unsafe { Taken::new(NonNull::new(link.get())?) };
+    link.set(taken.node().next.replace(null_mut()));
     session.delayed.set(session.delayed.get().saturating_sub(1));
     if let (Some(stream), Some(pdu)) = (&session.stream, taken.pdu()) {
         stream.has_gone(pdu);

@@ -396,12 +396,17 @@ impl Session {
         self.counted.set(node);
     }
 
+    /// Whether it is this message that is counted.
+    pub(super) fn counts(&self, node: *mut coap_queue_t) -> bool {
+        self.counted.get() == node
+    }
+
     /// The message is concluded, or did not go out: counts it no more, if it was counted (S13).
     pub(super) fn uncount(&self, node: *mut coap_queue_t) {
-        if self.counted.get() == node {
+        if self.counts(node) {
             self.counted.set(null_mut());
             self.c.con_active.set(self.c.con_active.get().saturating_sub(1));
-            observe::con_concluded(self);
+            observe::may_go_on(self);
         }
     }
 

@@ -15,6 +15,7 @@ use crate::message::incoming::{Front, Incoming};
 use crate::message::parse::MAX_OPTIONS;
 use crate::message::pdu::OwnedPdu;
 use crate::net::{epoll, stream};
+use crate::resource::observe;
 use core::cell::{Cell, RefCell};
 use core::mem::MaybeUninit;
 
@@ -22,6 +23,8 @@ use core::mem::MaybeUninit;
 const PIECE: usize = 16 * 1024;
 /// How much is read for one event; then others have their turn (I14).
 const BYTES_PER_EVENT: usize = 64 * 1024;
+/// What a message that waits to be written takes besides its bytes, so that very short ones are not ever so many.
+const PER_MESSAGE: usize = 256;
 /// Received messages with more room than this are not used again.
 const REUSED_ROOM: usize = 64 * 1024;
 
@@ -47,7 +50,7 @@ pub struct Stream {
     incoming: RefCell<Incoming>,
     /// What the event loop watches the socket for.
     watched: Cell<u32>,
-    /// Bytes of the messages in `delayqueue`.
+    /// Bytes that the messages in `delayqueue` take.
     waiting: Cell<usize>,
     /// So much waits to be written that nothing more is read.
     paused: Cell<bool>,
@@ -84,12 +87,12 @@ impl Stream {
 
     /// A message has come into the delay queue.
     pub fn has_come(&self, message: &coap_pdu_t) {
-        self.waiting.set(self.waiting.get().saturating_add(message.wire().len()));
+        self.waiting.set(self.waiting.get().saturating_add(message.wire().len() + PER_MESSAGE));
     }
 
     /// A message has left the delay queue.
     pub fn has_gone(&self, message: &coap_pdu_t) {
-        self.waiting.set(self.waiting.get().saturating_sub(message.wire().len()));
+        self.waiting.set(self.waiting.get().saturating_sub(message.wire().len() + PER_MESSAGE));
     }
 
     /// The delay queue is empty.
@@ -386,6 +389,11 @@ pub unsafe fn write_to(sock: &coap_socket_t, data: *const u8, length: usize) -> 
     result.map_or(-1, |written| written as isize)
 }
 
+/// Whether so much waits to be written to a client that nothing is added to it (X22).
+pub(super) fn is_full(session: &Session, stream: &Stream) -> bool {
+    session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT && stream.waiting.get() > WAITING_BYTES
+}
+
 /// Whether the peer takes a message of this length (X20).
 fn is_too_long(session: &Session, length: usize) -> bool {
     let most = session.c.mtu.get();
@@ -401,7 +409,7 @@ pub(super) fn send(context: &Context, session: &Session, pdu: OwnedPdu) -> coap_
         COAP_SESSION_STATE_NONE => return connection::send(context, session, stream, pdu),
         COAP_SESSION_STATE_ESTABLISHED if session.c.delayqueue.get().is_null() && !wants_write => (),
         _ => {
-            if session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT && stream.waiting.get() > WAITING_BYTES {
+            if is_full(session, stream) {
                 log!(LOG_INFO, "session {}: too much waits to be written", session.id);
                 return COAP_INVALID_MID;
             }
@@ -480,6 +488,7 @@ pub(super) fn flush(context: &Context, session: &Session) {
         if stream.paused.get() && waiting < WAITING_BYTES / 2 {
             stream.paused.set(false);
             show(context, session, stream);
+            observe::may_go_on(session);
         }
         watch(context, session);
         session.update_idle();
@@ -491,7 +500,7 @@ pub(super) fn flush(context: &Context, session: &Session) {
 pub(super) fn has_delayed(session: &Session, message: &coap_pdu_t) {
     let Some(stream) = &session.stream else { return };
     stream.has_come(message);
-    if session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT && stream.waiting.get() > WAITING_BYTES {
+    if is_full(session, stream) {
         stream.paused.set(true);
         stream.inside_since.set(None);
     }

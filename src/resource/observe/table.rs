@@ -110,7 +110,7 @@ impl Observers {
 #[derive(Default)]
 pub struct SessionObservations {
     list: RefCell<Vec<NonNull<Subscription>>>,
-    /// Some wait for the confirmable message in flight to be concluded.
+    /// Some wait until messages to this session are held up no more.
     pub(super) deferred: Cell<bool>,
     spot: Spot,
 }
