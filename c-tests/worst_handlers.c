@@ -1,7 +1,7 @@
 /* Callbacks that do the worst that is allowed, at random, for thousands of messages: request, response, nack, ping and
  * event handlers, release callbacks of bodies, cache entries and resources, log handlers and network hooks release
  * sessions, delete resources (their own too) and cache entries, free endpoints and the whole context, send on every
- * session, cancel, disconnect, notify, answer later, change block modes and handlers, and run the loop (hostile.md X28,
+ * session, over datagrams and streams, cancel, disconnect, notify, answer later, change block modes and handlers, and run the loop (hostile.md X28,
  * X33, X42; exchange.md section 9, E14; session.md S5, S9; io.md section 6.8, I7; resource.md R4, R5, R6, R7, R26). Afterwards the library works, every callback has run once
  * for what it was given, and nothing is left. Worth most under valgrind.
  *
@@ -9,8 +9,12 @@
  */
 #define _GNU_SOURCE
 #include "remote.h"
+#include "stream_peer.h"
 
-enum { CLIENTS = 4, HELD = 4, RESOURCES = 5, ENDPOINTS = 2, ENTRIES = 8, ASYNCS = 4, PEERS = 4, REMOTES = 2, STEPS = 250 };
+enum { CLIENTS = 5, HELD = 4, RESOURCES = 5, ENDPOINTS = 3, ENTRIES = 8, ASYNCS = 4, PEERS = 4, REMOTES = 2, STREAMS = 3, STEPS = 250 };
+
+/* The last endpoint is one for TCP. */
+enum { TCP_ENDPOINT = ENDPOINTS - 1 };
 
 /* A world: what there is, and may be ended by any callback at any time. What has ended is NULL, before it ends. */
 static struct {
@@ -25,12 +29,17 @@ static struct {
   int peers[PEERS];                     /* sockets that send requests */
   int remotes[REMOTES];                 /* sockets that clients talk to */
   uint16_t remote_ports[REMOTES];
+  int listener;                         /* a socket that clients connect to */
+  uint16_t listener_port;
+  int streams[STREAMS];                 /* connections of peers to the last endpoint; of clients to the listener */
+  int accepted[STREAMS];
+  int ending;                           /* endpoints that are being freed */
   int wild;                             /* whether callbacks do anything */
   int depth;                            /* of callbacks */
   int budget;                           /* deeds that are left until the next message */
 } world;
 
-static int bodies_given, bodies_back, entries_made, entries_ended, handled, answered, whole, notifications;
+static int bodies_given, bodies_back, entries_made, entries_ended, handled, answered, whole, notifications, connected;
 static int by_log, by_network;          /* whether log handler, network hook do deeds as well */
 static uint8_t large[4000];
 
@@ -106,7 +115,9 @@ on_ping(coap_context_t *context, coap_session_t *session, coap_pdu_t *received, 
 
 static int
 on_event(coap_context_t *context, coap_event_t event, coap_session_t *session) {
-  (void)context, (void)event;
+  (void)context;
+  if (event == COAP_EVENT_SESSION_CONNECTED)
+    connected++;
   deeds(session);
   return 0;
 }
@@ -178,11 +189,12 @@ handle(coap_context_t *context, coap_resource_t *resource, coap_session_t *sessi
   const uint8_t *data;
 
   handled++;
+  EXPECT(context == world.context); /* no request is served any more once the context ends */
   notifications += req == NULL;
   if (world.wild && i < HELD && !world.held[i])
     world.held[i] = coap_session_reference(session);
   i = dice(4 * ASYNCS);
-  if (world.wild && req && i < ASYNCS && !world.asyncs[i]) {
+  if (world.wild && req && i < ASYNCS && !world.asyncs[i] && !world.ending) {
     void *note = malloc(10);
 
     world.asyncs[i] = coap_register_async(context, session, req, COAP_ASYNC_RELEASE_DATA, note);
@@ -263,14 +275,17 @@ some_session(coap_session_t *current) {
 static void
 new_client(unsigned int i) {
   coap_address_t to;
-  unsigned int target = dice(REMOTES + ENDPOINTS);
-  uint16_t port = target < REMOTES ? world.remote_ports[target] : world.ports[target - REMOTES];
+  unsigned int target = dice(REMOTES + ENDPOINTS + 1);
+  uint16_t port = target < REMOTES ? world.remote_ports[target]
+                  : target < REMOTES + ENDPOINTS ? world.ports[target - REMOTES]
+                                                 : world.listener_port;
   coap_session_t *made;
 
   if (!world.context || world.clients[i] || !port)
     return;
   loopback_address(&to, port);
-  made = coap_new_client_session(world.context, NULL, &to, COAP_PROTO_UDP);
+  made = coap_new_client_session(world.context, NULL, &to,
+                                 target >= REMOTES + TCP_ENDPOINT ? COAP_PROTO_TCP : COAP_PROTO_UDP);
   /* A callback may have taken the place, or ended the context and the session with it. */
   if (!made)
     return;
@@ -307,7 +322,7 @@ new_endpoint(unsigned int i) {
   if (!world.context || world.endpoints[i])
     return;
   loopback_address(&here, 0);
-  made = coap_new_endpoint(world.context, &here, COAP_PROTO_UDP);
+  made = coap_new_endpoint(world.context, &here, i == TCP_ENDPOINT ? COAP_PROTO_TCP : COAP_PROTO_UDP);
   if (!made || !world.context)
     return;
   if (world.endpoints[i]) {
@@ -346,13 +361,15 @@ answer_later(unsigned int i) {
   world.asyncs[i] = NULL;
   if (!state)
     return;
-  pdu = coap_pdu_init(state->flags & COAP_ASYNC_CONFIRM ? CON : NON, 0x45, coap_new_message_id(state->session), 64);
-  coap_add_token(pdu, state->tokenlen, state->token);
-  coap_send(state->session, pdu);
-  if (world.context && dice(2) && coap_remove_async(world.context, state->session, state->id, &removed))
+  /* Once it is out of the list it is ours alone, whatever ends while the answer is sent. */
+  if (dice(4)) {
+    EXPECT_EQ(coap_remove_async(world.context, state->session, state->id, &removed), 1);
     EXPECT(removed == state);
-  if (world.context)
-    coap_free_async(state);
+    pdu = coap_pdu_init(state->flags & COAP_ASYNC_CONFIRM ? CON : NON, 0x45, coap_new_message_id(state->session), 64);
+    coap_add_token(pdu, state->tokenlen, state->token);
+    coap_send(state->session, pdu);
+  }
+  coap_free_async(state);
 }
 
 /* The context ends, and with it all that is in it. */
@@ -420,7 +437,14 @@ deed(coap_session_t *current) {
       taken = world.endpoints[i];
       world.endpoints[i] = NULL;
       world.ports[i] = 0;
+      /* What the library holds for the endpoint's sessions goes with it, async states too (S9), so none is made. */
+      for (i = 0; i < ASYNCS; i++) {
+        if (taken && world.asyncs[i] && world.asyncs[i]->session->endpoint == taken)
+          world.asyncs[i] = NULL;
+      }
+      world.ending++;
       coap_free_endpoint(taken);
+      world.ending--;
     }
     break;
   case 7:
@@ -550,7 +574,7 @@ static void
 peer_speaks(void) {
   static struct datagram d, last;
   struct reply r;
-  unsigned int peer = dice(PEERS), endpoint = dice(ENDPOINTS), i;
+  unsigned int peer = dice(PEERS), endpoint = dice(TCP_ENDPOINT), i;
   static uint16_t mid;
   coap_address_t to;
   char text[9] = "tokentok";
@@ -644,6 +668,85 @@ remote_speaks(void) {
     sendto(world.remotes[i], d.bytes, d.length, 0, (struct sockaddr *)&from, size);
 }
 
+/* Writes a message to a connection, or a part of it; or what is none; or closes it. */
+static void
+stream_speaks(int *fd, unsigned int code) {
+  static struct datagram d;
+  uint8_t trash[4096];
+  char token[2] = {(char)('a' + dice(4)), 0}, name[2] = {(char)('0' + dice(RESOURCES)), 0};
+  size_t length;
+  int i;
+
+  if (*fd < 0)
+    return;
+  while (recv(*fd, trash, sizeof(trash), MSG_DONTWAIT) > 0)
+    ;
+  d.length = 0;
+  switch (dice(14)) {
+  case 0:
+    append_hex(&d, CSM);
+    break;
+  case 1:
+    append_hex(&d, "00 e2");
+    break;
+  case 2:
+    append_hex(&d, dice(4) ? "00 00" : dice(2) ? "00 e4" : "00 e5");
+    break;
+  case 3:
+    for (i = 0; i < 20; i++)
+      append_byte(&d, dice(256));
+    break;
+  case 4:
+    close(*fd);
+    *fd = -1;
+    return;
+  default:
+    append_byte(&d, 0x71);
+    append_byte(&d, code ? code : 1 + dice(5));
+    append(&d, token, 1);
+    d.option = 0;
+    option_uint(&d, COAP_OPTION_OBSERVE, dice(3));
+    d.bytes[0] = 0x71;
+    if (d.length == 4) /* Observe 0 is one byte shorter */
+      d.bytes[0] = 0x61;
+    option(&d, COAP_OPTION_URI_PATH, name, 1);
+    payload(&d, "st", 2);
+    if (code)
+      d.bytes[1] = (uint8_t)code;
+  }
+  length = dice(5) ? d.length : dice((unsigned int)d.length + 1);
+  if (send(*fd, d.bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+    close(*fd);
+    *fd = -1;
+  }
+}
+
+/* Peers connect and speak; what clients connect to accepts and speaks. */
+static void
+streams_speak(void) {
+  unsigned int i = dice(STREAMS);
+  coap_address_t to;
+
+  if (world.streams[i] < 0 && world.ports[TCP_ENDPOINT]) {
+    loopback_address(&to, world.ports[TCP_ENDPOINT]);
+    world.streams[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(world.streams[i], &to.addr.sa, sizeof(to.addr.sin)) < 0) {
+      close(world.streams[i]);
+      world.streams[i] = -1;
+    } else if (dice(8)) {
+      EXPECT(send(world.streams[i], "\x50\xe1\x23\x80\x01\x00\x20", 7, MSG_NOSIGNAL) == 7);
+    }
+  }
+  stream_speaks(&world.streams[i], 0);
+  i = dice(STREAMS);
+  if (world.accepted[i] < 0) {
+    world.accepted[i] = accept(world.listener, NULL, NULL);
+    if (world.accepted[i] >= 0 && dice(8))
+      send(world.accepted[i], "\x50\xe1\x23\x80\x01\x00\x20", 7, MSG_NOSIGNAL);
+  }
+  stream_speaks(&world.accepted[i], dice(4) ? 0x45 : 0);
+}
+
 /* --- Rounds ------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -677,6 +780,9 @@ begin(unsigned int number) {
     world.peers[i] = silent_socket(&(uint16_t){0});
   for (i = 0; i < REMOTES; i++)
     world.remotes[i] = silent_socket(&world.remote_ports[i]);
+  world.listener = stream_listen(&world.listener_port);
+  for (i = 0; i < STREAMS; i++)
+    world.streams[i] = world.accepted[i] = -1;
   for (i = 0; i < ENDPOINTS; i++)
     new_endpoint(i);
   for (i = 0; i < RESOURCES; i++)
@@ -714,6 +820,13 @@ end(void) {
     close(world.peers[i]);
   for (i = 0; i < REMOTES; i++)
     close(world.remotes[i]);
+  close(world.listener);
+  for (i = 0; i < STREAMS; i++) {
+    if (world.streams[i] >= 0)
+      close(world.streams[i]);
+    if (world.accepted[i] >= 0)
+      close(world.accepted[i]);
+  }
   EXPECT_EQ(bodies_back, bodies_given);
   EXPECT_EQ(entries_ended, entries_made);
 }
@@ -729,6 +842,7 @@ round_of(unsigned int number) {
     peer_speaks();
     for (i = 0; i < 4; i++)
       remote_speaks();
+    streams_speak();
     if (dice(8) == 0)
       deeds(NULL);
     i = dice(RESOURCES);
@@ -751,8 +865,8 @@ main(int argc, char **argv) {
 
   for (number = first; number < first + rounds; number++)
     round_of(number);
-  printf("%d requests and %d notifications handled, %d responses, %d of them bodies\n", handled - notifications,
-         notifications, answered, whole);
-  EXPECT(handled > 0 && answered > 0 && notifications > 0 && whole > 0);
+  printf("%d requests and %d notifications handled, %d responses, %d of them bodies, %d connections\n",
+         handled - notifications, notifications, answered, whole, connected);
+  EXPECT(handled > 0 && connected > 0 && answered > 0 && notifications > 0 && whole > 0);
   return expect_done();
 }

@@ -2,7 +2,7 @@
 
 use super::session::{Start, Unlisted};
 use super::sessions::SessionList;
-use super::{connection, limits, outgoing, Context, Session};
+use super::{limits, outgoing, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::{Deadlines, Place, NOWHERE};
@@ -37,13 +37,13 @@ pub struct Endpoint {
     pub sock: coap_socket_t,
     /// The address it is bound to, with the real port.
     pub bind_addr: coap_address_t,
-    watch: Cell<u64>,
+    pub(super) watch: Cell<u64>,
     /// Datagrams that have been read and not been handled yet.
     batch: Cell<Option<Batch>>,
     /// Whether the socket is watched for output because of those.
     announced: Cell<bool>,
     /// Accepting goes on at this time; there were no descriptors left (I20, X23).
-    paused_until: Cell<Option<coap_tick_t>>,
+    pub(super) paused_until: Cell<Option<coap_tick_t>>,
     sessions: SessionList,
     /// The sessions by peer and local port, hashed with a secret key (X18).
     index: RefCell<HashTable<NonNull<Session>>>,
@@ -59,9 +59,6 @@ unsafe impl Keepable for Endpoint {
         &self.keep
     }
 }
-
-/// How long no connection is accepted after that failed for want of descriptors or memory, in ticks.
-const ACCEPT_PAUSE: coap_tick_t = 1000;
 
 /// Where a datagram came from, and where it arrived.
 pub(super) struct Route {
@@ -365,7 +362,7 @@ impl Endpoint {
     }
 
     /// Takes a session into the tables; `None` without memory.
-    fn list(&self, session: Unlisted) -> Option<Kept<Session>> {
+    pub(super) fn list(&self, session: Unlisted) -> Option<Kept<Session>> {
         let hash = self.hash(&session.key);
         // SAFETY: members of the index are live.
         let rehash = |session: &NonNull<Session>| self.hash(&unsafe { session.as_ref() }.key);
@@ -379,70 +376,6 @@ impl Endpoint {
         self.sessions.append(&session);
         self.update_idle(&session);
         Some(session)
-    }
-
-    /// Whether connections are accepted here, and no datagrams read.
-    pub(super) fn is_listening(&self) -> bool {
-        self.proto == COAP_PROTO_TCP
-    }
-
-    /// Accepts one connection for an event of the socket.
-    pub(super) fn accept_one(&self, context: &Context) {
-        self.sock.flags.set(self.sock.flags.get() & !COAP_SOCKET_CAN_ACCEPT);
-        if let Some(session) = self.accept(context) {
-            session.c.last_rx_tx.set(clock::now());
-        }
-    }
-
-    /// `coap_new_server_session`: accepts one connection and begins its session (session §4.2); `None` if none waits, or
-    /// descriptors or memory are short.
-    pub fn accept(&self, context: &Context) -> Option<Kept<Session>> {
-        if !self.is_listening() || !self.is_open() || context.is_ending() {
-            return None;
-        }
-        let opened = match stream::accept(self.sock.fd.get()) {
-            Ok(opened) => opened?,
-            Err(error) => {
-                self.pause_accepting(context, Errno::from(&error));
-                return None;
-            }
-        };
-        let addresses = coap_addr_tuple_t { remote: opened.remote, local: opened.local };
-        let route = Route::new(addresses, 0)?;
-        let session = self.stranger(context, &route, clock::now()).filter(|_| self.is_open()).and_then(|session| {
-            connection::attach(context, &session, opened)?;
-            self.is_open().then_some(())?;
-            self.list(session)
-        });
-        let Some(session) = session else {
-            if self.is_open() {
-                self.pause_accepting(context, Errno(libc::ENOMEM));
-            }
-            return None;
-        };
-        connection::connected_to_peer(context, &session);
-        Some(session)
-    }
-
-    /// Descriptors or memory are short: accepting would fail at once again, so it waits a second.
-    fn pause_accepting(&self, context: &Context, errno: Errno) {
-        let until = clock::now().saturating_add(ACCEPT_PAUSE);
-        self.paused_until.set(Some(until));
-        context.watch_for(self.watch.get(), self.sock.fd.get(), 0);
-        context.wake_at(until);
-        log!(LOG_WARNING, "endpoint: cannot accept a connection: {}", errno);
-    }
-
-    /// Accepts connections again if it is time; when it will be, if not.
-    pub(super) fn resume_accepting(&self, context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
-        let until = self.paused_until.get().filter(|_| self.is_open())?;
-        // A clock that was set back must not stop the endpoint for good.
-        if until > now && until - now <= ACCEPT_PAUSE {
-            return Some(until);
-        }
-        self.paused_until.set(None);
-        context.watch_for(self.watch.get(), self.sock.fd.get(), epoll::READ);
-        None
     }
 
     /// `coap_endpoint_get_session`: the session of a packet's sender, found or made.

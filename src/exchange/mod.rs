@@ -1,6 +1,7 @@
 //! Contexts, endpoints, sessions, and the exchange of messages between them (docs/spec/session.md,
 //! docs/spec/exchange.md, docs/spec/io.md).
 
+mod accept;
 pub mod check;
 pub mod client;
 pub mod connection;

@@ -221,21 +221,14 @@ unsafe fn taken(session: &Session, node: &Node) -> Taken {
 
 /// Takes the session's messages that `wanted` accepts out of the send queue.
 fn take_all(context: &Context, session: &Session, wanted: impl Fn(&Node) -> bool) -> Chain {
-    index::check(context);
+    // From here on nothing is found amiss: the index is not made anew, which would change the session's list and the keys.
+    index::check_session(context, session);
     let me = session.as_ptr();
     let sorted = Tree::default();
-    let mut list = node::of_session(session);
-    while let Some(node) = list.next() {
-        if node.c.session.get() != me || !wanted(node) {
-            continue;
-        }
-        let rebuilds = context.index.rebuilds.get();
+    for node in node::of_session(session).filter(|node| node.c.session.get() == me && wanted(node)) {
         // SAFETY: in the queue, so live; what has left it is ours.
         if unsafe { index::withdraw(node) } {
             sorted.insert(NonNull::from(node), &node::Nodes);
-        }
-        if context.index.rebuilds.get() != rebuilds {
-            list = node::of_session(session);
         }
     }
     Chain::of(|push| {

@@ -9,9 +9,9 @@
 //!
 //! The index itself never allocates: each [`Node`] brings its part along.
 
-use super::node::{Node, Nodes};
+use super::node::{self, Node, Nodes};
 use super::queue::Link;
-use super::Context;
+use super::{Context, Session};
 use crate::abi::*;
 use crate::base::keep::Kept;
 use crate::base::tree::Tree;
@@ -27,8 +27,6 @@ pub struct QueueIndex {
     last_order: Cell<u64>,
     /// The list has been changed past the index.
     stale: Cell<bool>,
-    /// How often it was made anew.
-    pub(super) rebuilds: Cell<u64>,
 }
 
 impl QueueIndex {
@@ -106,11 +104,19 @@ pub fn check(context: &Context) {
     }
 }
 
+/// Sees to it that the nodes of a session, and what stands behind each, are where the index has them.
+pub fn check_session(context: &Context, session: &Session) {
+    check(context);
+    let fits = |node: &Node| fits(context, node) && fits_behind(context, Some(NonNull::from(node)));
+    if !node::of_session(session).all(fits) {
+        rebuild(context);
+    }
+}
+
 /// Makes the index anew from the list.
 fn rebuild(context: &Context) {
     let index = &context.index;
     index.clear();
-    index.rebuilds.set(index.rebuilds.get() + 1);
     let mut before = None;
     let mut due: coap_tick_t = 0;
     while let Some(node) = first_of(link_behind(context, before)) {

@@ -1,0 +1,160 @@
+//! What comes from a stream: read, cut into messages, handled one after the other (io §5.4).
+
+use super::{watch, Connection, Stream, NOT_DELIVERABLE};
+use crate::abi::*;
+use crate::base::clock;
+use crate::base::keep::Keepable;
+use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
+use crate::exchange::{disconnect, dispatch, signalling, timeouts, Context, Session};
+use crate::log;
+use crate::message::incoming::Front;
+use crate::message::parse::MAX_OPTIONS;
+use crate::net::stream;
+use core::mem::MaybeUninit;
+
+/// How much is read at a time.
+const PIECE: usize = 16 * 1024;
+/// How much is read for one event; then others have their turn (I14).
+const BYTES_PER_EVENT: usize = 64 * 1024;
+/// Received messages with more room than this are not used again.
+const REUSED_ROOM: usize = 64 * 1024;
+
+/// What came of reading a piece.
+enum Piece {
+    Bytes(usize),
+    Nothing,
+    End,
+}
+
+/// Reads a piece into the store.
+#[inline(never)] // The piece is on the stack, and is to be gone when the messages are handled.
+fn fill(session: &Session, stream: &Stream) -> Piece {
+    let mut piece = [MaybeUninit::<u8>::uninit(); PIECE];
+    let sock = &session.c.sock;
+    sock.flags.set(sock.flags.get() | COAP_SOCKET_CAN_READ);
+    let got = stream::read(sock, &mut piece);
+    let Ok(got) = usize::try_from(got) else { return Piece::End };
+    if got == 0 {
+        return Piece::Nothing;
+    }
+    session.c.last_rx_tx.set(clock::now());
+    // SAFETY: so many bytes have been read, at most `PIECE`.
+    let bytes = unsafe { core::slice::from_raw_parts(piece.as_ptr().cast::<u8>(), got.min(PIECE)) };
+    let stored = stream.incoming.borrow_mut().append(bytes);
+    match stored {
+        Some(()) => Piece::Bytes(got),
+        None => {
+            log!(LOG_WARNING, "no memory to receive a message");
+            Piece::End
+        }
+    }
+}
+
+/// Reads what has come, and handles the messages in it one after the other. `failed`: the connection has, so that it is
+/// read to its end although too much waits to be written.
+pub(super) fn read(context: &Context, session: &Session, failed: bool) {
+    let Some(stream) = &session.stream else { return };
+    let connection = Connection::of(session);
+    let mut most = BYTES_PER_EVENT;
+    handle(context, session, stream);
+    while connection.stands(context, session) && most > 0 && (failed || !stream.paused.get()) {
+        match fill(session, stream) {
+            _ if !connection.stands(context, session) => return,
+            Piece::Bytes(got) => {
+                most = if got < PIECE { 0 } else { most.saturating_sub(got) };
+                handle(context, session, stream);
+            }
+            Piece::Nothing => break,
+            Piece::End => {
+                disconnect::disconnected(context, session, NOT_DELIVERABLE);
+                return;
+            }
+        }
+    }
+    if connection.stands(context, session) {
+        let flags = &session.c.sock.flags;
+        flags.set(flags.get() & !COAP_SOCKET_CAN_READ);
+    }
+}
+
+/// Handles the messages in store, until too much waits to be written.
+fn handle(context: &Context, session: &Session, stream: &Stream) {
+    let connection = Connection::of(session);
+    while connection.stands(context, session) && !stream.paused.get() {
+        let front = stream.incoming.borrow().front();
+        match front {
+            Front::Complete(length) => {
+                stream.inside_since.set(None);
+                if !take_in(context, session, stream, length) {
+                    disconnect::disconnected(context, session, NOT_DELIVERABLE);
+                }
+            }
+            Front::TooLong => {
+                log!(LOG_WARNING, "session {}: a message is too long", session.id);
+                if connection.stands(context, session) {
+                    disconnect::disconnected(context, session, NOT_DELIVERABLE);
+                }
+            }
+            Front::Incomplete => break,
+        }
+    }
+    if connection.stands(context, session) {
+        show(context, session, stream);
+    }
+}
+
+/// Shows the public fields what has come of a message that is not complete, and notes since when.
+pub(super) fn show(context: &Context, session: &Session, stream: &Stream) {
+    let mut header = [0; 8];
+    let incoming = stream.incoming.borrow();
+    let have = incoming.header();
+    header[..have.len()].copy_from_slice(have);
+    let collected = incoming.rest().len();
+    drop(incoming);
+    session.c.read_header.set(header);
+    session.c.partial_read.set(collected);
+    let inside = collected > 0 && !stream.paused.get();
+    match stream.inside_since.get() {
+        None if inside => {
+            let now = clock::now();
+            stream.inside_since.set(Some(now));
+            timeouts::watch_stall(context, session, now);
+        }
+        Some(_) if !inside => stream.inside_since.set(None),
+        _ => (),
+    }
+}
+
+/// Takes the first message, of this length, out of the store and acts on it; false without memory.
+fn take_in(context: &Context, session: &Session, stream: &Stream, length: usize) -> bool {
+    let Some(pdu) = context.spare_pdu() else {
+        log!(LOG_WARNING, "no memory to receive a message");
+        return !Connection::of(session).stands(context, session);
+    };
+    pdu.clear(COAP_DEFAULT_MAX_PDU_RX_SIZE);
+    let mut incoming = stream.incoming.borrow_mut();
+    let room = length.saturating_sub(incoming.header().len());
+    let copied = pdu.make_room(room) && pdu.put(COAP_PROTO_TCP, &incoming.rest()[..length]);
+    incoming.take(length);
+    drop(incoming);
+    if !copied {
+        return false;
+    }
+    let connection = Connection::of(session);
+    if pdu.parse_put(COAP_PROTO_TCP) {
+        if connection.stands(context, session) {
+            // While it is handled, a loop inside a handler is to find those that follow.
+            watch(context, session);
+            dispatch::dispatch(context, session, &pdu, clock::now());
+        }
+    } else if pdu.options().take(MAX_OPTIONS + 1).count() > MAX_OPTIONS {
+        log!(LOG_INFO, "session {}: a message has too many options", session.id);
+        signalling::abort(context, session, None);
+    } else {
+        log!(LOG_DEBUG, "session {}: a malformed message is skipped", session.id);
+    }
+    if pdu.alloc_size.get() <= REUSED_ROOM && !context.is_gone() {
+        context.reuse(pdu);
+    }
+    true
+}

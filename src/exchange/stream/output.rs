@@ -1,0 +1,209 @@
+//! What goes out on a stream: written at once, or kept until the peer takes it (io §5.3).
+
+use super::{input, watch, Connection, Stream, NOT_DELIVERABLE};
+use crate::abi::*;
+use crate::base::clock;
+use crate::base::errno::Errno;
+use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
+use crate::exchange::limits::WAITING_BYTES;
+use crate::exchange::{connection, disconnect, queue, send, timeouts, Context, Session};
+use crate::log;
+use crate::message::dump;
+use crate::message::pdu::OwnedPdu;
+use crate::net::stream;
+use crate::resource::observe;
+
+/// Writes bytes to the connection; no log line.
+fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
+    let connected = COAP_SOCKET_CONNECTED;
+    if session.c.sock.flags.get() & (connected | COAP_SOCKET_WANT_CONNECT) != connected {
+        return Err(Errno(libc::ENOTCONN));
+    }
+    stream::write(&session.c.sock, bytes)
+}
+
+/// Writes a message of a session that is being torn down, unless others wait to be written.
+pub(in crate::exchange) fn last_word(session: &Session, message: &[u8]) {
+    if session.c.delayqueue.get().is_null() && session.c.partial_write.get() == 0 {
+        // The connection is about to be closed: what does not go out at once never does.
+        let _ = put(session, message);
+    }
+}
+
+/// What follows each [`put`]: the fields, the watch, the log.
+fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
+    let now = clock::now();
+    let written = result.unwrap_or(0);
+    if written > 0 {
+        session.c.last_rx_tx.set(now);
+    }
+    if let Some(stream) = &session.stream {
+        let blocked = session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0;
+        if !blocked {
+            stream.blocked_since.set(None);
+        } else if written > 0 || stream.blocked_since.get().is_none() {
+            stream.blocked_since.set(Some(now));
+            timeouts::watch_stall(context, session, now);
+        }
+        watch(context, session);
+    }
+    if let Err(error) = result {
+        let level = if matches!(error.0, libc::EPIPE | libc::ECONNRESET) { LOG_INFO } else { LOG_WARNING };
+        log!(level, "session {}: cannot write: {}", session.id, error);
+    }
+}
+
+/// `coap_session_write`: writes bytes of the application's own making; how many the connection has taken, -1 on an error.
+/// While a message of the library is half written it takes none.
+///
+/// # Safety
+/// `length` bytes from `data` on are readable.
+pub unsafe fn write(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
+    if session.is_ended() || !session.is_reliable() {
+        return -1;
+    }
+    if session.c.partial_write.get() > 0 {
+        return 0;
+    }
+    // SAFETY: handed on to the caller; no application code runs while the slice lives.
+    let result = put(session, unsafe { core::slice::from_raw_parts(data, length) });
+    has_put(context, session, result);
+    result.map_or(-1, |written| written as isize)
+}
+
+/// `coap_socket_write`: the same for a socket, which may be one that no session has.
+///
+/// # Safety
+/// As for [`write`]; where the socket names a session, that is live.
+pub unsafe fn write_to(sock: &coap_socket_t, data: *const u8, length: usize) -> isize {
+    // SAFETY: handed on to the caller.
+    let session = unsafe { Session::from_ptr(sock.session.get()) };
+    let session = session.filter(|session| core::ptr::eq(sock, &session.c.sock));
+    if let Some((session, context)) = session.as_ref().and_then(|session| Some((session, session.context()?))) {
+        // SAFETY: as above.
+        return unsafe { write(&context, session, data, length) };
+    }
+    if sock.flags.get() == COAP_SOCKET_EMPTY {
+        return -1;
+    }
+    // SAFETY: as above; no application code runs while the slice lives.
+    let result = stream::write(sock, unsafe { core::slice::from_raw_parts(data, length) });
+    result.map_or(-1, |written| written as isize)
+}
+
+/// Whether so much waits to be written to a client that nothing is added to it (X22).
+pub(in crate::exchange) fn is_full(session: &Session, stream: &Stream) -> bool {
+    session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT && stream.waiting.get() > WAITING_BYTES
+}
+
+/// Whether the peer takes a message of this length (X20).
+fn is_too_long(session: &Session, length: usize) -> bool {
+    let most = session.c.mtu.get();
+    most != 0 && length > most
+}
+
+/// `coap_send` on a stream, for a message with its header.
+pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: OwnedPdu) -> coap_mid_t {
+    let Some(stream) = &session.stream else { return COAP_INVALID_MID };
+    let mid = coap_mid_t::from(pdu.mid.get());
+    let wants_write = session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0;
+    match session.c.state.get() {
+        COAP_SESSION_STATE_NONE => return connection::send(context, session, stream, pdu),
+        COAP_SESSION_STATE_ESTABLISHED if session.c.delayqueue.get().is_null() && !wants_write => (),
+        _ => {
+            if is_full(session, stream) {
+                log!(LOG_INFO, "session {}: too much waits to be written", session.id);
+                return COAP_INVALID_MID;
+            }
+            let delayed = send::delay(session, pdu);
+            flush(context, session);
+            return delayed.map_or(COAP_INVALID_MID, |()| mid);
+        }
+    }
+    let length = pdu.wire().len();
+    if is_too_long(session, length) {
+        log!(LOG_WARNING, "session {}: a message of {} bytes is more than the peer takes", session.id, length);
+        return COAP_INVALID_MID;
+    }
+    let result = put(session, pdu.wire());
+    let Ok(written) = result else {
+        has_put(context, session, result);
+        return COAP_INVALID_MID;
+    };
+    send::note_request(session, &pdu);
+    if written == length {
+        has_put(context, session, result);
+        dump::show(LOG_DEBUG, &pdu);
+        return mid;
+    }
+    // The queue is empty, so this is its head (I3).
+    session.c.partial_write.set(written);
+    if send::delay(session, pdu).is_none() {
+        // Half a message is out, and there is no memory to keep the rest.
+        session.c.partial_write.set(0);
+        disconnect::disconnected(context, session, NOT_DELIVERABLE);
+        return COAP_INVALID_MID;
+    }
+    has_put(context, session, result);
+    mid
+}
+
+/// Writes the messages that wait, in order, until the connection takes no more (I1, S16). A write error leaves them to
+/// the side that reads.
+pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
+    let Some(stream) = &session.stream else { return };
+    let connection = Connection::of(session);
+    while connection.stands(context, session)
+        && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED
+        && session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE == 0
+    {
+        let Some(head) = queue::first_delayed(session) else { break };
+        let done = session.c.partial_write.get();
+        let wire = head.wire();
+        if head.hdr_size.get() == 0 || done > wire.len() || done == 0 && is_too_long(session, wire.len()) {
+            session.c.partial_write.set(0);
+            let Some(refused) = queue::take_delayed(session) else { break };
+            log!(LOG_WARNING, "session {}: a message cannot be sent", session.id);
+            if connection.stands(context, session) {
+                send::nack(context, session, refused.pdu(), NOT_DELIVERABLE, refused.node().id.get());
+            }
+            continue;
+        }
+        if done == 0 {
+            send::note_request(session, head);
+        }
+        let left = wire.len() - done;
+        let result = put(session, &wire[done..]);
+        let whole = result == Ok(left);
+        session.c.partial_write.set(if whole { 0 } else { done + result.unwrap_or(0) });
+        let sent = if whole { queue::take_delayed(session) } else { None };
+        has_put(context, session, result);
+        if let Some(pdu) = sent.as_ref().and_then(|sent| sent.pdu()) {
+            dump::show(LOG_DEBUG, pdu);
+        }
+        if result.is_err() {
+            break;
+        }
+    }
+    if connection.stands(context, session) {
+        let waiting = stream.waiting.get();
+        if stream.paused.get() && waiting < WAITING_BYTES / 2 {
+            stream.paused.set(false);
+            input::show(context, session, stream);
+            observe::may_go_on(session);
+        }
+        watch(context, session);
+        session.update_idle();
+    }
+}
+
+/// A message has been put into the delay queue: a peer that makes us answer and does not read is not read any more
+/// (I15, X22).
+pub(in crate::exchange) fn has_delayed(session: &Session, message: &coap_pdu_t) {
+    let Some(stream) = &session.stream else { return };
+    stream.has_come(message);
+    if is_full(session, stream) {
+        stream.paused.set(true);
+        stream.inside_since.set(None);
+    }
+}
