@@ -280,7 +280,7 @@ fn take_all(context: &Context, session: &Session, wanted: impl Fn(&coap_queue_t)
     if context.index.is_blind() {
         let next = || first_of(context, session, &wanted);
         // SAFETY: in the queue, so live; what has left it is ours.
-        let take = |node| unsafe { take_by_walk(&context.c.sendqueue, node).then(|| taken(session, node)) };
+        let take = |node| unsafe { take_out(context, node).then(|| taken(session, node)) };
         return Chain::of(|push| core::iter::from_fn(|| next().and_then(take)).for_each(push));
     }
     let sorted = Tree::default();
