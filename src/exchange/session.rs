@@ -15,7 +15,6 @@ use crate::base::memory::Owned;
 use crate::base::{memory, prng, varint};
 use crate::block::{self, SessionTransfers};
 use crate::cache::{self, SessionEntries};
-use crate::resource::async_state;
 use crate::resource::observe::{self, SessionObservations};
 use crate::{log, security};
 use core::cell::{Cell, RefCell};
@@ -336,9 +335,6 @@ impl Session {
         if let Some(context) = self.context() {
             // A client session may have lived for these messages only; then it ends here.
             queue::drop_session(&context, self);
-            if self.c.r#ref.get() > 0 {
-                async_state::end_of_session(&context, self);
-            }
         }
         if !self.is_leaving() {
             self.tear_down();
