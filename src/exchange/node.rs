@@ -35,7 +35,8 @@ pub struct Node {
 
 /// Where the mark is: in the gap behind `id`.
 const MARK: usize = offset_of!(coap_queue_t, id) + size_of::<coap_mid_t>();
-const _: () = assert!(MARK % align_of::<u32>() == 0 && MARK + size_of::<u32>() <= offset_of!(coap_queue_t, pdu));
+const _: () =
+    assert!(MARK.is_multiple_of(align_of::<u32>()) && MARK + size_of::<u32>() <= offset_of!(coap_queue_t, pdu));
 
 fn mark(node: NonNull<coap_queue_t>) -> NonNull<u32> {
     // SAFETY: within the node, as asserted above.
