@@ -25,17 +25,18 @@ pub(super) fn attach(context: &Context, session: &Session, opened: Opened) -> Op
         _ => epoll::READ | epoll::WRITE,
     };
     // The log may have ended the context.
-    let watch = match context.is_ending() {
+    let busy = session.make_busy();
+    let watch = match busy.is_none() || context.is_ending() {
         false => context.watch(super::context::Target::Session(session.handle()), socket.fd(), events),
         true => None,
     };
-    let Some(watch) = watch else {
+    let (Some(busy), Some(watch)) = (busy, watch) else {
         drop(socket);
         log!(LOG_WARNING, "the event loop does not take the socket of a session");
         return None;
     };
     stream::is_watched(session, events);
-    session.watch.set(watch);
+    busy.watch.set(watch);
     session.c.sock.fd.set(socket.give());
     session.c.sock.flags.set(flags);
     session.c.sock.session.set(session.as_ptr());

@@ -254,7 +254,7 @@ fn first_of<'a>(
 
 /// Whether the session may have anything in the send queue.
 pub fn has_any(context: &Context, session: &Session) -> bool {
-    session.queued.get() > 0 || context.index.is_blind()
+    session.queued() > 0 || context.index.is_blind()
 }
 
 /// Takes the message of `session` with this id out of the send queue, as acknowledged, reset or given up.
@@ -421,8 +421,10 @@ pub fn queued_of(context: &Context, session: &Session) -> Chain {
 
 /// Takes the session's messages out of its delay queue.
 pub fn delayed_of(session: &Session) -> Chain {
-    session.delayed.set(0);
-    if let Some(stream) = &session.stream {
+    if let Some(busy) = session.busy() {
+        busy.delayed.set(0);
+    }
+    if let Some(stream) = session.stream() {
         stream.nothing_waits();
     }
     // SAFETY: the nodes of the delay queue are live, and its alone.
@@ -506,7 +508,7 @@ pub unsafe fn delay(session: &Session, this: NonNull<coap_queue_t>) {
         link = &next.next;
     }
     link.set(this.as_ptr());
-    session.delayed.set(session.delayed.get() + 1);
+    session.count_delayed(1);
     // SAFETY: live by the caller's word, and the node owns its message.
     if let Some(pdu) = unsafe { this.as_ref().pdu.get().as_ref() } {
         stream::has_delayed(session, pdu);
@@ -555,8 +557,8 @@ fn unlink_delayed(session: &Session, link: &Link) -> Option<Taken> {
     // SAFETY: the nodes of the delay queue are live; the one taken is ours.
     let taken = unsafe { Taken::new(NonNull::new(link.get())?) };
     link.set(taken.node().next.replace(null_mut()));
-    session.delayed.set(session.delayed.get().saturating_sub(1));
-    if let (Some(stream), Some(pdu)) = (&session.stream, taken.pdu()) {
+    session.count_delayed(-1);
+    if let (Some(stream), Some(pdu)) = (session.stream(), taken.pdu()) {
         stream.has_gone(pdu);
     }
     Some(taken)

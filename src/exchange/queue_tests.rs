@@ -350,7 +350,7 @@ proptest! {
         for session in world.sessions.iter().flatten().filter(|_| !world.context.index.is_blind()) {
             let me = session.as_ptr();
             let count = nodes(world.list()).iter().filter(|node| node.session.get() == me).count();
-            prop_assert_eq!(session.queued.get(), count);
+            prop_assert_eq!(session.queued(), count);
         }
     }
 }
@@ -409,7 +409,7 @@ fn e16_a_node_linked_in_by_hand() {
         assert_eq!(unsafe { popped.as_ref() }.id.get(), id);
         unsafe { queue::delete(popped) };
     }
-    assert_eq!(world.sessions[0].as_ref().unwrap().queued.get(), 0);
+    assert_eq!(world.sessions[0].as_ref().unwrap().queued(), 0);
 }
 
 /// A node as an application declares it: the public part, and nothing behind it. The queue gives it back.
@@ -470,7 +470,7 @@ fn e16_nodes_of_the_applications_own() {
             // With the last foreign one gone the index sees again.
             queue_index::check(&world.context);
             assert!(!world.context.index.is_blind());
-            assert_eq!((two.queued.get(), one.queued.get()), (1, 0));
+            assert_eq!((two.queued(), one.queued()), (1, 0));
             queue::delete(queue::remove(world.list(), two.as_ptr(), 35).unwrap());
         }
         // Linked in by hand between two of ours, deleted by the function; another one goes with the context.
@@ -488,12 +488,12 @@ fn e16_nodes_of_the_applications_own() {
         // One of ours that has lost its mark is a foreign one from then on; the index forgets it all the same.
         queue::delete(NonNull::from(nodes(world.list())[1]));
         queue_index::check(&world.context);
-        assert_eq!(one.queued.get(), 2);
+        assert_eq!(one.queued(), 2);
         let lost = nodes(world.list())[1];
         Node::from_ptr((lost as *const coap_queue_t).cast_mut()).unwrap().forget();
         assert!(Node::from_ptr((lost as *const coap_queue_t).cast_mut()).is_none());
         queue::delete(NonNull::from(lost));
-        assert_eq!((ids(), one.queued.get()), (vec![10], 1));
+        assert_eq!((ids(), one.queued()), (vec![10], 1));
     }
 }
 

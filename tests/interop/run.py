@@ -185,6 +185,10 @@ async def select_loop(client, server, transport):
     lines = [b"first line", b"second", b"third, which is longer than a block of 16 bytes", b"last"]
     program = Program(client.setting, "select_loop", typed=lines[0])
     await program.start()
+    uri = program.uri(transport, "line")
+    for _ in range(100):  # until the program has read the first line
+        if (await client.request("get", uri)).body == lines[0]:
+            break
     seen = []
 
     async def on_notification(body):
@@ -192,10 +196,10 @@ async def select_loop(client, server, transport):
         if len(seen) < len(lines):
             await program.type_line(lines[len(seen)])
 
-    await client.observe(program.uri(transport, "line"), len(lines), on_notification)
+    await client.observe(uri, len(lines), on_notification)
     if seen != lines:
         raise Failure(f"the lines are {seen}")
-    expect(await client.request("get", program.uri(transport, "line"), block=16), "2.05", lines[-1])
+    expect(await client.request("get", uri, block=16), "2.05", lines[-1])
     await program.stop()
 
 

@@ -37,7 +37,7 @@ fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
     if written > 0 {
         session.c.last_rx_tx.set(now);
     }
-    if let Some(stream) = &session.stream {
+    if let Some(stream) = session.stream() {
         let blocked = session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0;
         if !blocked {
             stream.blocked_since.set(None);
@@ -104,7 +104,7 @@ fn is_too_long(session: &Session, length: usize) -> bool {
 
 /// `coap_send` on a stream, for a message with its header.
 pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: OwnedPdu) -> coap_mid_t {
-    let Some(stream) = &session.stream else { return COAP_INVALID_MID };
+    let Some(stream) = session.stream() else { return COAP_INVALID_MID };
     let mid = coap_mid_t::from(pdu.mid.get());
     let wants_write = session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0;
     match session.c.state.get() {
@@ -151,7 +151,7 @@ pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: Owned
 /// Writes the messages that wait, in order, until the connection takes no more (I1, S16). A write error leaves them to
 /// the side that reads.
 pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
-    let Some(stream) = &session.stream else { return };
+    let Some(stream) = session.stream() else { return };
     let connection = Connection::of(session);
     while connection.stands(context, session)
         && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED
@@ -200,7 +200,7 @@ pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
 /// A message has been put into the delay queue: a peer that makes us answer and does not read is not read any more
 /// (I15, X22).
 pub(in crate::exchange) fn has_delayed(session: &Session, message: &coap_pdu_t) {
-    let Some(stream) = &session.stream else { return };
+    let Some(stream) = session.stream() else { return };
     stream.has_come(message);
     if is_full(session, stream) {
         stream.paused.set(true);
