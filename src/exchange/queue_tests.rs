@@ -24,7 +24,20 @@ fn session(context: &Context) -> Kept<Session> {
 
 /// A node due at `t` that refers to `session`, in no list.
 fn node(session: Option<&Session>, id: coap_mid_t, t: coap_tick_t) -> NonNull<coap_queue_t> {
-    let node = queue::new_node().unwrap();
+    filled(queue::new_node().unwrap(), session, id, t)
+}
+
+/// A node as an application declares it: the public part, and nothing behind it. The queue gives it back.
+fn foreign(session: Option<&Session>, id: coap_mid_t, t: coap_tick_t) -> NonNull<coap_queue_t> {
+    filled(crate::base::memory::calloc(size_of::<coap_queue_t>()).unwrap().cast(), session, id, t)
+}
+
+fn filled(
+    node: NonNull<coap_queue_t>,
+    session: Option<&Session>,
+    id: coap_mid_t,
+    t: coap_tick_t,
+) -> NonNull<coap_queue_t> {
     let fields = unsafe { node.as_ref() };
     fields.id.set(id);
     fields.t.set(t);
@@ -410,19 +423,6 @@ fn e16_a_node_linked_in_by_hand() {
         unsafe { queue::delete(popped) };
     }
     assert_eq!(world.sessions[0].as_ref().unwrap().queued(), 0);
-}
-
-/// A node as an application declares it: the public part, and nothing behind it. The queue gives it back.
-fn foreign(session: Option<&Session>, id: coap_mid_t, t: coap_tick_t) -> NonNull<coap_queue_t> {
-    let node = crate::base::memory::calloc(size_of::<coap_queue_t>()).unwrap().cast::<coap_queue_t>();
-    let fields = unsafe { node.as_ref() };
-    fields.id.set(id);
-    fields.t.set(t);
-    if let Some(session) = session {
-        session.reference();
-        fields.session.set(session.as_ptr());
-    }
-    node
 }
 
 /// E16: nodes that the library has not made are in lists as others are, and nothing behind them is looked at. Run under
