@@ -4,7 +4,7 @@
 mod input;
 mod output;
 
-pub(super) use output::{flush, has_delayed, last_word, send};
+pub(super) use output::{flush, has_delayed, is_full, last_word, send};
 pub use output::{write, write_to};
 
 use super::timers::Spot;
@@ -14,6 +14,9 @@ use crate::base::keep::Keepable;
 use crate::message::incoming::{Front, Incoming};
 use crate::net::epoll;
 use core::cell::{Cell, RefCell};
+
+/// What a message that waits to be written takes besides its bytes, so that very short ones are not ever so many.
+const PER_MESSAGE: usize = 256;
 
 const NOT_DELIVERABLE: u32 = coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32;
 
@@ -37,7 +40,7 @@ pub struct Stream {
     incoming: RefCell<Incoming>,
     /// What the event loop watches the socket for.
     watched: Cell<u32>,
-    /// Bytes of the messages in `delayqueue`.
+    /// Bytes that the messages in `delayqueue` take.
     waiting: Cell<usize>,
     /// So much waits to be written that nothing more is read.
     paused: Cell<bool>,
@@ -74,12 +77,12 @@ impl Stream {
 
     /// A message has come into the delay queue.
     pub fn has_come(&self, message: &coap_pdu_t) {
-        self.waiting.set(self.waiting.get().saturating_add(message.wire().len()));
+        self.waiting.set(self.waiting.get().saturating_add(message.wire().len() + PER_MESSAGE));
     }
 
     /// A message has left the delay queue.
     pub fn has_gone(&self, message: &coap_pdu_t) {
-        self.waiting.set(self.waiting.get().saturating_sub(message.wire().len()));
+        self.waiting.set(self.waiting.get().saturating_sub(message.wire().len() + PER_MESSAGE));
     }
 
     /// The delay queue is empty.

@@ -3,8 +3,8 @@
 
     run.py EXAMPLES AIOCOAP_PYTHON [--only PATTERN] [--baseline] [--jobs N] [--list]
 
-EXAMPLES is the directory with the programs of examples/, AIOCOAP_PYTHON a Python that has aiocoap. tools/interop.sh makes
-both and calls this. --only runs the tests whose names match a regular expression; --baseline lets the others talk to each
+EXAMPLES is the directory with the programs of examples/, AIOCOAP_PYTHON a Python that has aiocoap, or "-" to leave the
+tests with aiocoap out. tools/interop.sh makes both and calls this. --only runs the tests whose names match a regular expression; --baseline lets the others talk to each
 other instead, to see what they can do.
 
 Every pair does, over each transport:
@@ -22,6 +22,7 @@ import argparse
 import asyncio
 import contextlib
 import random
+import signal
 import re
 import sys
 import time
@@ -345,6 +346,8 @@ async def main():
 
     pairs = [(client, server) for client in CLIENTS for server in SERVERS]
     pairs = [pair for pair in pairs if ("ours" not in pair) == arguments.baseline]
+    if arguments.aiocoap_python == "-":
+        pairs = [pair for pair in pairs if "aiocoap" not in pair]
     tests = [test for pair in pairs for test in tests_of(*pair)]
     tests = [test for test in tests if re.search(arguments.only, test.name)]
     if arguments.list:
@@ -354,6 +357,8 @@ async def main():
     tests.sort(key=lambda test: not test.loses)
     setting = Setting(arguments.examples, arguments.aiocoap_python)
     runner = Runner(setting, arguments.jobs)
+    # Who ends us by a signal wants nothing left behind, either.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     start = time.monotonic()
     try:
         await asyncio.gather(*(runner.run(test) for test in tests))

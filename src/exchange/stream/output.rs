@@ -1,6 +1,6 @@
 //! What goes out on a stream: written at once, or kept until the peer takes it (io §5.3).
 
-use super::{input, watch, Connection, NOT_DELIVERABLE};
+use super::{input, watch, Connection, Stream, NOT_DELIVERABLE};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -11,6 +11,7 @@ use crate::log;
 use crate::message::dump;
 use crate::message::pdu::OwnedPdu;
 use crate::net::stream;
+use crate::resource::observe;
 
 /// Writes bytes to the connection; no log line.
 fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
@@ -90,6 +91,11 @@ pub unsafe fn write_to(sock: &coap_socket_t, data: *const u8, length: usize) -> 
     result.map_or(-1, |written| written as isize)
 }
 
+/// Whether so much waits to be written to a client that nothing is added to it (X22).
+pub(in crate::exchange) fn is_full(session: &Session, stream: &Stream) -> bool {
+    session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT && stream.waiting.get() > WAITING_BYTES
+}
+
 /// Whether the peer takes a message of this length (X20).
 fn is_too_long(session: &Session, length: usize) -> bool {
     let most = session.c.mtu.get();
@@ -105,7 +111,7 @@ pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: Owned
         COAP_SESSION_STATE_NONE => return connection::send(context, session, stream, pdu),
         COAP_SESSION_STATE_ESTABLISHED if session.c.delayqueue.get().is_null() && !wants_write => (),
         _ => {
-            if session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT && stream.waiting.get() > WAITING_BYTES {
+            if is_full(session, stream) {
                 log!(LOG_INFO, "session {}: too much waits to be written", session.id);
                 return COAP_INVALID_MID;
             }
@@ -184,6 +190,7 @@ pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
         if stream.paused.get() && waiting < WAITING_BYTES / 2 {
             stream.paused.set(false);
             input::show(context, session, stream);
+            observe::may_go_on(session);
         }
         watch(context, session);
         session.update_idle();
@@ -195,7 +202,7 @@ pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
 pub(in crate::exchange) fn has_delayed(session: &Session, message: &coap_pdu_t) {
     let Some(stream) = session.stream() else { return };
     stream.has_come(message);
-    if session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT && stream.waiting.get() > WAITING_BYTES {
+    if is_full(session, stream) {
         stream.paused.set(true);
         stream.inside_since.set(None);
     }
