@@ -154,8 +154,24 @@ pub fn read(sock: &coap_socket_t, buffer: &mut [MaybeUninit<u8>]) -> isize {
 /// afterwards whether there is a rest to be written when the socket is writable. Never raises SIGPIPE (I16). Writes no
 /// log line, so that the bytes may belong to a message which a log handler could end.
 pub fn write(sock: &coap_socket_t, data: &[u8]) -> Result<usize, Errno> {
-    // SAFETY: the data is readable for its length.
-    let sent = unsafe { libc::send(sock.fd.get(), data.as_ptr().cast(), data.len(), libc::MSG_NOSIGNAL) };
+    write_all(sock, core::iter::once(data))
+}
+
+/// As [`write`], for up to 16 pieces one after the other.
+pub fn write_all<'a>(sock: &coap_socket_t, pieces: impl Iterator<Item = &'a [u8]>) -> Result<usize, Errno> {
+    let mut parts = [libc::iovec { iov_base: null_mut(), iov_len: 0 }; 16];
+    let (mut count, mut length) = (0, 0);
+    for (part, data) in parts.iter_mut().zip(pieces) {
+        *part = libc::iovec { iov_base: data.as_ptr().cast_mut().cast(), iov_len: data.len() };
+        count += 1;
+        length += data.len();
+    }
+    // SAFETY: a header of numbers and pointers, for which zero bytes are a value.
+    let mut header: libc::msghdr = unsafe { core::mem::zeroed() };
+    header.msg_iov = parts.as_mut_ptr();
+    header.msg_iovlen = count;
+    // SAFETY: the pieces are readable for their lengths, and outlive the call.
+    let sent = unsafe { libc::sendmsg(sock.fd.get(), &header, libc::MSG_NOSIGNAL) };
     let error = Errno(errno::get());
     let sent = match error {
         _ if sent >= 0 => sent as usize,
@@ -165,7 +181,7 @@ pub fn write(sock: &coap_socket_t, data: &[u8]) -> Result<usize, Errno> {
             return Err(error);
         }
     };
-    if sent < data.len() {
+    if sent < length {
         sock.flags.set(sock.flags.get() | COAP_SOCKET_WANT_WRITE);
     } else {
         clear(sock, COAP_SOCKET_WANT_WRITE | COAP_SOCKET_CAN_WRITE);
