@@ -463,9 +463,10 @@ pub fn drop_delayed(session: &Session, id: Option<coap_mid_t>, token: &[u8]) {
         let pdu = unsafe { this.pdu.get().as_ref() };
         if !begun && id.is_none_or(|id| this.id.get() == id) && pdu.is_some_and(|pdu| pdu.token_bytes() == token) {
             link.set(this.next.replace(null_mut()));
-            session.delayed.set(session.delayed.get().saturating_sub(1));
             // SAFETY: just taken, and owned here.
-            drop(unsafe { Taken::new(NonNull::from(this)) });
+            let taken = unsafe { Taken::new(NonNull::from(this)) };
+            has_left(session, &taken);
+            drop(taken);
             return session.update_idle();
         }
         begun = false;
@@ -478,11 +479,16 @@ pub fn take_delayed(session: &Session) -> Option<Taken> {
     // SAFETY: the nodes of the delay queue are live; the one taken is ours.
     let taken = unsafe { Taken::new(NonNull::new(session.c.delayqueue.get())?) };
     session.c.delayqueue.set(taken.node().next.replace(null_mut()));
+    has_left(session, &taken);
+    Some(taken)
+}
+
+/// A message has left the delay queue.
+fn has_left(session: &Session, taken: &Taken) {
     session.delayed.set(session.delayed.get().saturating_sub(1));
     if let (Some(stream), Some(pdu)) = (&session.stream, taken.pdu()) {
         stream.has_gone(pdu);
     }
-    Some(taken)
 }
 
 /// The first message in the delay queue, which stays there.

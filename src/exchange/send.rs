@@ -141,6 +141,10 @@ pub(super) fn delay(session: &Session, pdu: OwnedPdu) -> Option<()> {
         log!(LOG_ERR, "a message with id {:#06x} waits already", pdu.mid.get());
         return None;
     }
+    if stream::is_full(session) {
+        log!(LOG_INFO, "session {}: too much waits to be written", session.id);
+        return None;
+    }
     let node = node_with(session, pdu)?;
     // SAFETY: the node was ours, and is in no list.
     unsafe { queue::delay(session, node.into_raw()) };
