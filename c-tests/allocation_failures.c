@@ -205,11 +205,9 @@ client(void) {
       coap_new_cache_entry(session, pdu, COAP_CACHE_NOT_RECORD_PDU, COAP_CACHE_NOT_SESSION_BASED, 0);
       copy = coap_pdu_duplicate(pdu, session, 0, NULL, NULL);
       coap_delete_pdu(copy);
-#if WITH_ASYNC
       coap_async_state_t *async = coap_register_async(context, session, pdu, 0, NULL);
       if (async && coap_remove_async(context, session, async->id, &async))
         coap_free_async(async);
-#endif
       coap_send(session, pdu);
     }
     pdu = coap_pdu_init(CON, GET, coap_new_message_id(session), 100);
@@ -218,7 +216,6 @@ client(void) {
     pdu = coap_pdu_init(CON, GET, coap_new_message_id(session), 100);
     if (pdu)
       coap_send(session, pdu); /* waits for the first */
-#if WITH_LARGE_REQUESTS
     pdu = coap_new_pdu(session);
     if (pdu) {
       pdu->type = NON;
@@ -227,7 +224,6 @@ client(void) {
       coap_add_data_large_request(session, pdu, sizeof(large), large, count_release, &released);
       coap_send_large(session, pdu);
     }
-#endif
   }
   coap_session_release(session);
   if (context)

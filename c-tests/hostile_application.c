@@ -158,11 +158,7 @@ send_get(coap_session_t *session, unsigned int type, const char *name) {
   EXPECT(pdu != NULL);
   coap_add_token(pdu, 1, (const uint8_t *)"t");
   coap_add_option(pdu, COAP_OPTION_URI_PATH, strlen(name), (const uint8_t *)name);
-#if WITH_LARGE_REQUESTS
   coap_send_large(session, pdu);
-#else
-  coap_send(session, pdu);
-#endif
 }
 
 /* The loop, until nothing happens any more. */
@@ -275,7 +271,6 @@ in_a_ping(void) {
   peer_close(&peer);
 }
 
-#if WITH_STREAMS
 /* Event handler, over TCP: connected, closed by the peer. */
 static void
 in_an_event(void) {
@@ -304,7 +299,6 @@ in_an_event(void) {
   coap_free_endpoint(endpoint);
   EXPECT_ALIVE(&server);
 }
-#endif
 
 /* Release callback of a large body: replaced, and with the session. */
 static void
@@ -322,7 +316,6 @@ in_a_release(void) {
   EXPECT_ALIVE(&server);
   peer_close(&peer);
 
-#if WITH_LARGE_REQUESTS
   coap_pdu_t *pdu;
   int released = 0;
 
@@ -335,7 +328,6 @@ in_a_release(void) {
   settle();
   EXPECT_EQ(released, 1);
   EXPECT_ALIVE(&server);
-#endif
 }
 
 /* Callback of a cache entry: deleted, and with its session; it deletes another entry, or makes the loop run. */
@@ -400,9 +392,7 @@ main(void) {
     in_a_response();
     in_a_nack();
     in_a_ping();
-#if WITH_STREAMS
     in_an_event();
-#endif
     in_a_release();
     in_a_cache_entry();
     in_a_deletion();

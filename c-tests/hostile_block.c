@@ -297,7 +297,6 @@ released_once(struct server *server) {
   peer_close(&peer);
 }
 
-#if WITH_LARGE_REQUESTS
 /* X33: and so are those of requests that fail. */
 static void
 requests_released_once(struct server *server) {
@@ -334,7 +333,6 @@ requests_released_once(struct server *server) {
     EXPECT_EQ(counts[i], 1);
   close(sink);
 }
-#endif
 
 int
 main(void) {
@@ -361,9 +359,7 @@ main(void) {
     large_bodies = releases = 0;
     memset(release_count, 0, sizeof(release_count));
     released_once(&server);
-#if WITH_LARGE_REQUESTS
     requests_released_once(&server);
-#endif
     EXPECT_ALIVE(&server);
     server_stop(&server);
     for (i = 0; i < large_bodies; i++)

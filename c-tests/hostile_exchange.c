@@ -245,13 +245,8 @@ extreme_parameters(struct server *server) {
         pdu->code = PUT;
         pdu->mid = (uint16_t)(0x1580 + 4 * i + j);
         coap_add_option(pdu, COAP_OPTION_URI_PATH, 4, (const uint8_t *)"path");
-#if WITH_LARGE_REQUESTS
         coap_add_data_large_request(session, pdu, length, body, NULL, NULL);
         coap_send_large(session, pdu);
-#else
-        coap_add_data(pdu, length, body);
-        coap_send(session, pdu);
-#endif
       }
       while ((got = recv(sink, d.bytes, sizeof(d.bytes), MSG_DONTWAIT)) > 0)
         EXPECT((unsigned int)got <= mtus[i] || coap_session_max_pdu_size(session) == 0);

@@ -15,6 +15,7 @@ static uint8_t large[20000];
 /* --- Writes that are cut short ------------------------------------------------------------------------------------ */
 
 static int cutting;              /* whether send() takes only a part of what it is given, or nothing */
+static int cuts;                 /* how often it has */
 static int without_nosignal;     /* stream writes that could raise SIGPIPE (I16) */
 
 static uint32_t dice_state = 2463534242u;
@@ -35,6 +36,7 @@ send(int fd, const void *data, size_t length, int flags) {
   without_nosignal += !(flags & MSG_NOSIGNAL);
   switch (dice(4)) {
   case 0:
+    cuts++;
     errno = dice(2) ? EAGAIN : EINTR;
     return -1;
   case 1:
@@ -228,6 +230,7 @@ short_writes(void) {
     cutting = 0;
     EXPECT_NOTHING(&peer);
   }
+  EXPECT(cuts > 0);
   EXPECT_EQ(without_nosignal, 0);
   stream_close(&peer);
   server_stop(&server);

@@ -32,11 +32,6 @@
 
 #include "expect.h"
 
-/* What the library is still to learn; set to 1 what it has learnt. */
-#define WITH_LARGE_REQUESTS 1 /* coap_send_large, coap_add_data_large_request */
-#define WITH_STREAMS 1        /* TCP */
-#define WITH_ASYNC 1          /* coap_register_async and its kin */
-
 enum { CON = COAP_MESSAGE_CON, NON = COAP_MESSAGE_NON, ACK = COAP_MESSAGE_ACK, RST = COAP_MESSAGE_RST };
 enum { EMPTY = 0, GET = 1, POST = 2, PUT = 3, DELETE = 4, FETCH = 5 };
 

@@ -69,9 +69,8 @@ take_notification(coap_session_t *session, const coap_pdu_t *received, uint32_t 
   putchar('\n');
   fflush(stdout);
 
-  if (observation.progress == REGISTERING)
-    observation.progress = OBSERVING;
-  if (observation.progress == OBSERVING && observation.seen >= observation.wanted) {
+  observation.progress = OBSERVING;
+  if (observation.seen >= observation.wanted) {
     observation.progress = CANCELLING;
     if (!coap_cancel_observe(session, &observation.token, observation.type)) {
       fprintf(stderr, "cannot cancel\n");
@@ -94,6 +93,8 @@ on_response(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, 
   if (COAP_RESPONSE_CLASS(received->code) != 2) {
     say_code(received->code);
     end(ENDS_WITH_ERROR_RESPONSE);
+  } else if (observe && observation.progress == CANCELLING) {
+    fprintf(stderr, "a notification crosses the cancellation\n");
   } else if (observe) {
     take_notification(session, received, coap_decode_var_bytes(coap_opt_value(observe), coap_opt_length(observe)));
   } else if (observation.progress == CANCELLING) {

@@ -5,7 +5,8 @@
 # A program of c-tests may say in a comment of its own line:
 #   /* flags: -DCOAP_EPOLL_SUPPORT */   further flags for the compiler
 #   /* no valgrind: reason */           not to be run under valgrind
-#   /* no sanitizer: reason */          not to be compiled with sanitizers (those with allocation.h never are)
+#   /* no sanitizer: reason */          not to be compiled with sanitizers (nor are those that are static, or have a
+#                                       malloc() or free() of their own)
 #
 # NO_VALGRIND=1: no program is. SANITIZE=1: instead of all that, the programs (not the library) are compiled with
 # AddressSanitizer and UndefinedBehaviorSanitizer, and run once: it sees the library's heap, and the programs' stacks.
@@ -49,7 +50,8 @@ one() {
   cd "$work" || return 1
   if [ -n "${SANITIZE:-}" ]; then
     reason="$(reason_for_no sanitizer "$source")"
-    if grep -q '^#include "allocation.h"' "$source"; then reason="it has its own malloc"; fi
+    if grep -qE '^(malloc|free)\(|^#include "allocation.h"' "$source"; then reason="it has its own allocator"; fi
+    if grep -q '^/\* flags:.*-static' "$source"; then reason="it is static"; fi
     if [ -n "$reason" ]; then report ok "$name" " (not with sanitizers: $reason)" /dev/null; return 0; fi
   fi
   if ! compile "$source" ./program; then report FAIL "$name" " (compile)" program.out; return 1; fi

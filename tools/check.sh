@@ -68,7 +68,7 @@ for features in "" openssl; do
 done
 
 step "specification rows and tests"
-tools/rows.py
+tools/rows.py --strict
 
 if [ -z "$QUICK" ] && [ -x tools/demo.sh ]; then
   step "demo"

@@ -26,17 +26,18 @@ pub(super) fn attach(context: &Context, session: &Session, opened: Opened) -> Op
     };
     // The log may have ended either, or begun a connection of its own.
     let taken = context.is_ending() || session.is_ended() || session.c.sock.flags.get() != COAP_SOCKET_EMPTY;
-    let watch = match taken {
+    let busy = session.make_busy();
+    let watch = match taken || busy.is_none() {
         false => context.watch(super::context::Target::Session(session.handle()), socket.fd(), events),
         true => None,
     };
-    let Some(watch) = watch else {
+    let (Some(busy), Some(watch)) = (busy, watch) else {
         drop(socket);
         log!(LOG_WARNING, "the event loop does not take the socket of a session");
         return None;
     };
     stream::is_watched(session, events);
-    session.watch.set(watch);
+    busy.watch.set(watch);
     session.c.sock.fd.set(socket.give());
     session.c.sock.flags.set(flags);
     session.c.sock.session.set(session.as_ptr());

@@ -61,32 +61,35 @@ impl Node {
         if session.c.context.get() != context.as_ptr() {
             return;
         }
+        // A session that messages are sent on has it; one that the application names in a node of its own may have no
+        // memory for it: then it does not find that node.
+        let Some(busy) = session.make_busy() else { return };
         self.filed_with.set(Some(NonNull::from(session)));
-        let older = session.newest.replace(Some(NonNull::from(self)));
+        let older = busy.newest.replace(Some(NonNull::from(self)));
         // SAFETY: what is in a session's list is live.
         if let Some(older) = older.map(|older| unsafe { older.as_ref() }) {
             older.newer.set(Some(NonNull::from(self)));
         }
         self.older.set(older);
         self.newer.set(None);
-        session.queued.set(session.queued.get() + 1);
+        busy.queued.set(busy.queued.get() + 1);
     }
 
     /// Takes it out of its session's list.
     pub(super) fn leave_session(&self) {
         // SAFETY: a session empties its list before it goes (`forget_session`).
-        let Some(session) = self.filed_with.take().map(|session| unsafe { session.as_ref() }) else { return };
+        let Some(busy) = self.filed_with.take().and_then(|session| unsafe { session.as_ref() }.busy()) else { return };
         let (newer, older) = (self.newer.take(), self.older.take());
         // SAFETY: what is in a session's list is live.
         let link = |node: NonNull<Node>| unsafe { node.as_ref() };
         match newer.map(link) {
             Some(newer) => newer.older.set(older),
-            None => session.newest.set(older),
+            None => busy.newest.set(older),
         }
         if let Some(older) = older.map(link) {
             older.newer.set(newer);
         }
-        session.queued.set(session.queued.get().saturating_sub(1));
+        busy.queued.set(busy.queued.get().saturating_sub(1));
     }
 }
 
@@ -95,7 +98,7 @@ impl Node {
 pub(super) fn of_session(session: &Session) -> impl Iterator<Item = &Node> {
     // SAFETY: what is in a session's list is live, and stays so while nobody changes the list.
     let at = |node: Option<NonNull<Node>>| node.map(|node| unsafe { node.as_ref() });
-    let mut next = at(session.newest.get());
+    let mut next = at(session.busy().and_then(|busy| busy.newest.get()));
     core::iter::from_fn(move || {
         let this = next?;
         next = at(this.older.get());

@@ -351,8 +351,10 @@ pub fn queued_of(context: &Context, session: &Session) -> Chain {
 
 /// Takes the session's messages out of its delay queue.
 pub fn delayed_of(session: &Session) -> Chain {
-    session.delayed.set(0);
-    if let Some(stream) = &session.stream {
+    if let Some(busy) = session.busy() {
+        busy.delayed.set(0);
+    }
+    if let Some(stream) = session.stream() {
         stream.nothing_waits();
     }
     // SAFETY: the nodes of the delay queue are live, and its alone.
@@ -363,7 +365,7 @@ pub fn delayed_of(session: &Session) -> Chain {
 pub fn report(context: &Context, session: &Session, mut tell: impl FnMut(&coap_pdu_t, coap_mid_t)) {
     index::check(context);
     let mut last: Key = (0, 0);
-    for _ in 0..session.queued.get() {
+    for _ in 0..session.busy().map_or(0, |busy| busy.queued.get()) {
         let Some(node) = first_of(context, session, |node| node.key() > last) else { break };
         last = node.key();
         let id = node.c.id.get();
@@ -431,7 +433,7 @@ pub unsafe fn delay(session: &Session, this: NonNull<coap_queue_t>) {
         link = &next.next;
     }
     link.set(this.as_ptr());
-    session.delayed.set(session.delayed.get() + 1);
+    session.count_delayed(1);
     // SAFETY: live by the caller's word, and the node owns its message.
     if let Some(pdu) = unsafe { this.as_ref().pdu.get().as_ref() } {
         stream::has_delayed(session, pdu);
@@ -485,8 +487,8 @@ pub fn take_delayed(session: &Session) -> Option<Taken> {
 
 /// A message has left the delay queue.
 fn has_left(session: &Session, taken: &Taken) {
-    session.delayed.set(session.delayed.get().saturating_sub(1));
-    if let (Some(stream), Some(pdu)) = (&session.stream, taken.pdu()) {
+    session.count_delayed(-1);
+    if let (Some(stream), Some(pdu)) = (session.stream(), taken.pdu()) {
         stream.has_gone(pdu);
     }
 }

@@ -338,7 +338,7 @@ proptest! {
         for session in world.sessions.iter().flatten() {
             let me = session.as_ptr();
             let count = nodes(world.list()).iter().filter(|node| node.session.get() == me).count();
-            prop_assert_eq!(session.queued.get(), count);
+            prop_assert_eq!(session.queued(), count);
         }
     }
 }
@@ -397,7 +397,7 @@ fn e16_a_node_linked_in_by_hand() {
         assert_eq!(unsafe { popped.as_ref() }.id.get(), id);
         unsafe { queue::delete(popped) };
     }
-    assert_eq!(world.sessions[0].as_ref().unwrap().queued.get(), 0);
+    assert_eq!(world.sessions[0].as_ref().unwrap().queued(), 0);
 }
 
 /// A node of one context in the queue of another one: each context frees what it has.

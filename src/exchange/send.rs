@@ -61,7 +61,7 @@ pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[
         log!(LOG_ERR, "a confirmable message cannot go to a multicast address");
         return COAP_INVALID_MID;
     }
-    if session.queued.get() + session.delayed.get() >= limits::QUEUED_PER_SESSION {
+    if session.waiting() >= limits::QUEUED_PER_SESSION {
         log!(LOG_INFO, "session {}: too many messages wait for an answer", session.id);
         return COAP_INVALID_MID;
     }
@@ -94,6 +94,7 @@ fn usable_context(session: &Session) -> Option<Kept<Context>> {
 
 /// A node for a message, its first time-out drawn if it will be retransmitted. The message stays the caller's.
 fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>> {
+    session.make_busy()?;
     let node = queue::new_node()?;
     // SAFETY: just made, and zero bytes are a node.
     let fields = unsafe { node.as_ref() };
@@ -180,7 +181,7 @@ pub unsafe fn delay_pdu(session: &Session, pdu: NonNull<coap_pdu_t>) -> isize {
 /// # Safety
 /// `node` is live and not used by anybody else.
 pub unsafe fn delay_node(session: &Session, node: NonNull<coap_queue_t>) -> isize {
-    if session.is_ended() {
+    if session.is_ended() || session.make_busy().is_none() {
         return -1;
     }
     // SAFETY: handed on to the caller.
@@ -236,22 +237,28 @@ pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize
     let sent = if pdu.hdr_size.get() == 0 {
         -1
     } else {
-        note_request(session, pdu);
+        // Before it goes: its answer may be there when `network_send` returns.
+        let before = note_request(session, pdu);
         let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
         // SAFETY: the message's own bytes; whoever calls keeps the message.
-        unsafe {
+        let sent = unsafe {
             match session.is_reliable() {
                 true => stream::write(context, session, data, length),
                 false => transmit_bytes(context, session, data, length),
             }
+        };
+        if sent < 0 && pdu.is_request() {
+            session.with_outstanding(|outstanding| outstanding.not_sent(pdu.token_bytes(), before));
         }
+        sent
     };
     dump::show(LOG_DEBUG, pdu);
     sent
 }
 
-/// Notes that a message goes out which may be answered.
-pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) {
+/// Notes that a message goes out which may be answered; what [`Outstanding::sent`](super::outstanding::Outstanding::sent)
+/// says of it.
+pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) -> Option<bool> {
     if pdu.is_request() {
         // Notifications may come before the answer to a request that ends the observation (RFC 7641, section 3.6), also
         // when that has to be sent again. If it may be lost, the first of them counts as its answer, and the next is
@@ -260,8 +267,10 @@ pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) {
         let observes = pdu.option(COAP_OPTION_OBSERVE).map(varint::decode);
         let lasting = observes == Some(0) || observes == Some(1) && reliable;
         let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
-        session.outstanding.borrow_mut().sent(pdu.token_bytes(), lasting || multicast);
+        // Without memory the answer will be refused.
+        return session.make_busy()?.outstanding.borrow_mut().sent(pdu.token_bytes(), lasting || multicast);
     }
+    None
 }
 
 /// `coap_session_send`: one datagram through the context's `network_send`, on the session's socket or its endpoint's.
@@ -343,7 +352,7 @@ pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reas
     let Some(pdu) = pdu else { return };
     let for_good = reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32;
     if for_good && pdu.is_request() {
-        session.outstanding.borrow_mut().failed(pdu.token_bytes());
+        session.forget_request(pdu.token_bytes());
     }
     let transfer = if pdu.is_request() { block::failing(session, pdu) } else { None };
     let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON);
@@ -414,7 +423,7 @@ pub fn empty(session: &Session, mid: u16, kind: u8) -> coap_mid_t {
         Some(pdu) if kind == COAP_MESSAGE_CON || kind == COAP_MESSAGE_NON => send(session, pdu),
         Some(pdu) => {
             let id = session.received_id(mid);
-            send_noting(session, pdu, |wire| session.recent.borrow_mut().answered(id, wire))
+            send_noting(session, pdu, |wire| session.with_recent(|recent| recent.answered(id, wire)))
         }
         None => COAP_INVALID_MID,
     }

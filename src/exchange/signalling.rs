@@ -26,7 +26,7 @@ pub(super) fn received(context: &Context, session: &Session, pdu: &coap_pdu_t) {
     }
     match code {
         COAP_SIGNALING_CSM => {
-            if let Some(stream) = &session.stream {
+            if let Some(stream) = session.stream() {
                 stream.greeted.set(true);
             }
             let csm = signalling::csm(pdu);

@@ -115,19 +115,19 @@ pub(super) struct Connection(u64);
 impl Connection {
     /// The one that stands.
     pub fn of(session: &Session) -> Connection {
-        Connection(session.watch.get())
+        Connection(session.watch())
     }
 
     /// Whether it still stands: to be asked after each callback.
     pub fn stands(self, context: &Context, session: &Session) -> bool {
-        self.0 != 0 && self.0 == session.watch.get() && !session.is_ended() && !context.is_gone()
+        self.0 != 0 && self.0 == session.watch() && !session.is_ended() && !context.is_gone()
     }
 }
 
 /// Has the event loop watch the socket for what it waits for: input, unless too much output waits; room for output that
 /// waits; and, while whole messages are in store, at once: room there is. (A loop inside a handler is to find them.)
 pub(super) fn watch(context: &Context, session: &Session) {
-    let Some(stream) = &session.stream else { return };
+    let Some(stream) = session.stream() else { return };
     let flags = session.c.sock.flags.get();
     if flags == COAP_SOCKET_EMPTY {
         return;
@@ -140,13 +140,13 @@ pub(super) fn watch(context: &Context, session: &Session) {
         events |= epoll::WRITE;
     }
     if stream.watched.replace(events) != events {
-        context.watch_for(session.watch.get(), session.c.sock.fd.get(), events);
+        context.watch_for(session.watch(), session.c.sock.fd.get(), events);
     }
 }
 
 /// The socket is watched from now on.
 pub(super) fn is_watched(session: &Session, events: u32) {
-    if let Some(stream) = &session.stream {
+    if let Some(stream) = session.stream() {
         stream.watched.set(events);
     }
 }
@@ -167,7 +167,7 @@ pub(super) fn event(context: &Context, session: &Session, event: epoll::Event) {
     if event.is_writable() && has(COAP_SOCKET_WANT_CONNECT) {
         step(COAP_SOCKET_WANT_CONNECT, COAP_SOCKET_CAN_CONNECT, &|| connection::complete(context, session));
     }
-    let ready = session.stream.as_ref().is_some_and(|stream| stream.is_ready());
+    let ready = session.stream().is_some_and(|stream| stream.is_ready());
     if (event.is_readable() || ready) && has(COAP_SOCKET_WANT_READ) && may_read(session) {
         step(0, COAP_SOCKET_CAN_READ, &|| input::read(context, session, event.is_failed()));
     }

@@ -25,19 +25,18 @@ pub struct Timeouts {
     stalled: Timers,
 }
 
-/// The queues of streams are never asked for another session's spot.
-fn csm_spot(session: &Session) -> &Spot {
-    session.stream.as_ref().map_or(&session.quiet, |stream| &stream.csm_spot)
+fn csm_spot(session: &Session) -> Option<&Spot> {
+    Some(&session.stream()?.csm_spot)
 }
 
-fn stall_spot(session: &Session) -> &Spot {
-    session.stream.as_ref().map_or(&session.quiet, |stream| &stream.stall_spot)
+fn stall_spot(session: &Session) -> Option<&Spot> {
+    Some(&session.stream()?.stall_spot)
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
         Timeouts {
-            quiet: Timers::new(|session| &session.quiet),
+            quiet: Timers::new(|session| Some(&session.busy()?.quiet)),
             client_csm: Timers::new(csm_spot),
             server_csm: Timers::new(csm_spot),
             stalled: Timers::new(stall_spot),
@@ -91,7 +90,7 @@ impl Timeouts {
     /// A session is torn down.
     pub fn forget(&self, session: &Session) {
         self.quiet.refile(session, None);
-        if session.stream.is_some() {
+        if session.stream().is_some() {
             self.csm_has_come(session);
             self.stalled.refile(session, None);
         }
@@ -115,6 +114,7 @@ fn file(context: &Context, (timers, time): (&Timers, Time), session: &Session, f
 
 /// A client session has been made: from now on it may be kept alive. `None` without memory.
 pub(super) fn client_made(context: &Context, session: &Session) -> Option<()> {
+    session.make_busy()?;
     file(context, (&context.timeouts.quiet, keepalive_time), session, session.c.last_rx_tx.get())
 }
 
@@ -217,7 +217,7 @@ pub(super) fn csm(context: &Context, now: coap_tick_t) {
 /// Ends the server sessions whose peer stays inside a message, or does not read (X22).
 pub(super) fn stalls(context: &Context, now: coap_tick_t) {
     while let Some(session) = due(&context.timeouts.stalled, now, STALL_TIME) {
-        let since = session.stream.as_ref().and_then(|stream| stream.stalled_since());
+        let since = session.stream().and_then(|stream| stream.stalled_since());
         if since.is_none_or(|since| since.saturating_add(STALL_TIME) > now) {
             context.timeouts.stalled.refile(&session, since);
             continue;

@@ -17,6 +17,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
+# How long a request or an observation may take, in seconds: on a machine that has other things to do, too.
+PATIENCE = 150
+
 
 class Failure(Exception):
     """A peer did something that it should not have done."""
@@ -254,7 +257,7 @@ class OurClient(Client):
         # With loss: send again soon and often, so that it costs little time and no test.
         return ["-l", f"{self.loss}%"] if self.loss else []
 
-    async def request(self, method, uri, body=None, block=None, format=None, patience=60, non=False):
+    async def request(self, method, uri, body=None, block=None, format=None, patience=PATIENCE, non=False):
         out = self.setting.new_path("response")
         options = ["-m", method, "-o", out, "-B", patience, "-r", 8, "-a", 300, "-M", self.mode, *self.options()]
         if body is not None:
@@ -271,7 +274,7 @@ class OurClient(Client):
             raise Failure(f"our client, {method} {uri}: status {status}, {err.decode()[-500:]}")
         return Reply(codes[0], out.read_bytes())
 
-    async def observe(self, uri, count, on_notification, block=None, patience=60):
+    async def observe(self, uri, count, on_notification, block=None, patience=PATIENCE):
         """Calls on_notification with each body. The bodies must be without ends of lines."""
         options = ["-n", count, "-B", patience, *self.options()]
         if block:
@@ -306,7 +309,7 @@ class DebianClient(Client):
     def options(self):
         return ["-l", f"{self.loss}%"] if self.loss else []
 
-    async def request(self, method, uri, body=None, block=None, format=None, patience=60, non=False):
+    async def request(self, method, uri, body=None, block=None, format=None, patience=PATIENCE, non=False):
         out = self.setting.new_path("response")
         # -v 6 shows the request and the response as the application sees it; -L 3 gives bodies as a whole.
         options = ["-m", method, "-o", out, "-B", patience, "-v", 6, "-L", 3, *self.options()]
@@ -326,7 +329,7 @@ class DebianClient(Client):
         # Bodies of errors are not written.
         return Reply(codes[0], out.read_bytes() if out.exists() else b"")
 
-    async def observe(self, uri, count, on_notification, block=None, patience=60):
+    async def observe(self, uri, count, on_notification, block=None, patience=PATIENCE):
         options = ["-B", patience, "-s", patience, "-w", "-L", 3, *self.options()]
         if block:
             options += ["-b", block]
@@ -373,7 +376,7 @@ class AiocoapClient(Client):
         said = json.loads(line)
         return Reply(said["code"], base64.b64decode(said["body"]))
 
-    async def request(self, method, uri, body=None, block=None, format=None, patience=60, non=False):
+    async def request(self, method, uri, body=None, block=None, format=None, patience=PATIENCE, non=False):
         options = ["--method", method]
         if body is not None:
             options += ["--file", self.written(body)]
@@ -389,7 +392,7 @@ class AiocoapClient(Client):
             raise Failure(f"aiocoap, {method} {uri}: status {status}, {err.decode()[-800:]}")
         return self.reply(lines[0])
 
-    async def observe(self, uri, count, on_notification, block=None, patience=60):
+    async def observe(self, uri, count, on_notification, block=None, patience=PATIENCE):
         options = ["--observe", count] + (["--block", block] if block else [])
         process = await self.setting.start(
             *self.command(*options, uri),

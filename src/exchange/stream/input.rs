@@ -53,7 +53,7 @@ fn fill(session: &Session, stream: &Stream) -> Piece {
 /// Reads what has come, and handles the messages in it one after the other. `failed`: the connection has, so that it is
 /// read to its end although too much waits to be written.
 pub(super) fn read(context: &Context, session: &Session, failed: bool) {
-    let Some(stream) = &session.stream else { return };
+    let Some(stream) = session.stream() else { return };
     let connection = Connection::of(session);
     let mut most = BYTES_PER_EVENT;
     handle(context, session, stream);

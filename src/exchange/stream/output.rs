@@ -36,7 +36,7 @@ fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
     if written > 0 {
         session.c.last_rx_tx.set(now);
     }
-    if let Some(stream) = &session.stream {
+    if let Some(stream) = session.stream() {
         let blocked = session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0;
         if !blocked {
             stream.blocked_since.set(None);
@@ -98,7 +98,7 @@ fn is_too_long(session: &Session, length: usize) -> bool {
 
 /// `coap_send` on a stream, for a message with its header.
 pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: OwnedPdu) -> coap_mid_t {
-    let Some(stream) = &session.stream else { return COAP_INVALID_MID };
+    let Some(stream) = session.stream() else { return COAP_INVALID_MID };
     let mid = coap_mid_t::from(pdu.mid.get());
     let state = session.c.state.get();
     if state == COAP_SESSION_STATE_NONE {
@@ -143,7 +143,7 @@ pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: Owned
 /// Writes the messages that wait, in order, until the connection takes no more (I1, S16). A write error leaves them to
 /// the side that reads.
 pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
-    let Some(stream) = &session.stream else { return };
+    let Some(stream) = session.stream() else { return };
     let connection = Connection::of(session);
     while connection.stands(context, session)
         && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED
@@ -203,12 +203,12 @@ pub(in crate::exchange) fn is_full(session: &Session) -> bool {
         COAP_SESSION_TYPE_CLIENT => CLIENT_WAITING_BYTES,
         _ => WAITING_BYTES,
     };
-    session.stream.as_ref().is_some_and(|stream| stream.waiting.get() > most)
+    session.stream().is_some_and(|stream| stream.waiting.get() > most)
 }
 
 /// A message has been put into the delay queue.
 pub(in crate::exchange) fn has_delayed(session: &Session, message: &coap_pdu_t) {
-    let Some(stream) = &session.stream else { return };
+    let Some(stream) = session.stream() else { return };
     stream.has_come(message);
     pause_if_full(session);
 }
@@ -216,7 +216,7 @@ pub(in crate::exchange) fn has_delayed(session: &Session, message: &coap_pdu_t) 
 /// A peer that makes us answer and does not read is not read any more. A server is always read: two sides that both wait
 /// for the other to read would wait for ever. And the peer's CSM is always read, since nothing leaves before it.
 fn pause_if_full(session: &Session) {
-    let Some(stream) = &session.stream else { return };
+    let Some(stream) = session.stream() else { return };
     let client = session.c.r#type.get() == COAP_SESSION_TYPE_CLIENT;
     if !client && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED && is_full(session) {
         stream.paused.set(true);

@@ -57,7 +57,7 @@ pub fn next_deadline(context: &Context, now: coap_tick_t) -> Option<coap_tick_t>
 
 /// A confirmable message to this session is in flight no more: those who waited for that are tried by the next pass.
 pub fn con_concluded(session: &Session) {
-    if !session.observations.deferred.replace(false) {
+    if !session.busy().is_some_and(|busy| busy.observations.deferred.replace(false)) {
         return;
     }
     if let Some(context) = session.context() {
@@ -102,7 +102,7 @@ fn try_again(context: &Context, session: &Kept<Session>, now: coap_tick_t) {
         known.due.get() && known.seen.get() != number && known.resource().is_some_and(|of| of.is_observable())
     };
     let order = |known: &Subscription| known.resource().map_or(0, |resource| resource.sequence());
-    while let Some(known) = session.observations.least(is_next, order) {
+    while let Some(known) = session.observations().least(is_next, order) {
         known.seen.set(number);
         if let Some(resource) = known.resource() {
             notify(context, &resource, &known, now);
@@ -119,7 +119,7 @@ fn notify(context: &Context, resource: &Kept<Resource>, known: &Kept<Subscriptio
     let flags = resource.flags();
     let kind = known.rhythm.get().next(flags, now);
     if kind == COAP_MESSAGE_CON && !session.is_reliable() && session.c.con_active.get() > 0 {
-        session.observations.deferred.set(true);
+        session.observations().defer();
         return;
     }
     let Some(Call { response, token, query }) = Call::new(&session, known, kind) else {
