@@ -352,7 +352,11 @@ impl Value {
         let bytes = self.bytes().unwrap_or_default();
         let bytes = bytes.get(..room).unwrap_or(bytes);
         // SAFETY: no more than `room` bytes, by the caller's word.
-        unsafe { append(place, bytes).write_bytes(0, room - bytes.len()) };
+        let rest = unsafe { append(place, bytes) };
+        if bytes.len() < room {
+            // SAFETY: as above.
+            unsafe { rest.write_bytes(0, room - bytes.len()) };
+        }
     }
 
     /// The bytes; `None` for zero bytes.
