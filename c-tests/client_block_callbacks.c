@@ -1,9 +1,11 @@
-/* What applications do inside the callbacks of a client's block-wise transfers: end the session, use the token again,
- * cancel, let the loop run; at every place where a callback runs, log lines and network_send included (hostile.md X33,
+/* What applications do inside the callbacks of a client's block-wise transfers: end the session, end the context, use the
+ * token again, cancel, let the loop run; at every place where a callback runs, log lines and network_send included (hostile.md X33,
  * X42). The interesting part is valgrind's. */
 #include "client_block.h"
 
-static enum deed { NOTHING, RELEASE_SESSION, REUSE_TOKEN, CANCEL, DISCONNECT, RUN_LOOP, CANCEL_MESSAGES, DEEDS } deed;
+static enum deed {
+  NOTHING, RELEASE_SESSION, FREE_CONTEXT, REUSE_TOKEN, CANCEL, DISCONNECT, RUN_LOOP, CANCEL_MESSAGES, DEEDS
+} deed;
 static enum place { IN_RESPONSE, IN_RELEASE, IN_NACK, IN_EVENT, IN_SEND, IN_LOG, PLACES } place;
 static int done, added, freed, depth;
 static coap_session_t *session;
@@ -15,6 +17,7 @@ static void on_freed(coap_session_t *of, void *data);
 static void
 here(enum place now) {
   coap_session_t *ending = session;
+  coap_context_t *context = server.context;
   coap_pdu_t *pdu;
 
   if (now != place || done || !session || depth)
@@ -25,6 +28,12 @@ here(enum place now) {
     done = 1;
     session = NULL;
     coap_session_release(ending);
+    break;
+  case FREE_CONTEXT: /* the session goes with it */
+    done = 1;
+    session = NULL;
+    server.context = NULL;
+    coap_free_context(context);
     break;
   case REUSE_TOKEN:
     done = 1;
@@ -189,6 +198,112 @@ run(unsigned int mode, unsigned int way) {
     coap_set_log_handler(NULL);
     coap_set_log_level(LOG_EMERG);
     EXPECT_EQ(freed, added); /* X33 */
+    if (server.context)
+      EXPECT_ALIVE(&server);
+    stop();
+  }
+}
+
+/* Ends the session when the log tells that the body is whole. */
+static void
+end_at_body(coap_log_t level, const char *message) {
+  coap_session_t *ending = remote.session;
+
+  (void)level;
+  if (ending && strstr(message, "response for the application")) {
+    remote.session = NULL;
+    coap_session_release(ending);
+  }
+}
+
+/* A body ends with the call that shows it, or should have: the message, which is the caller's, does not point to it. */
+static void
+body_leaves_its_message(void) {
+  coap_pdu_t *pdu;
+
+  start(BOTH);
+  coap_send_large(remote.session, make(NON, GET, "61"));
+  EXPECT(hears(NON, GET, "61"));
+  respond(NON, 205);
+  block(&d, COAP_OPTION_BLOCK2, 0, 1, 6);
+  with_body(0, 1024);
+  EXPECT(hears(NON, GET, "01"));
+  respond(NON, 205);
+  block(&d, COAP_OPTION_BLOCK2, 1, 0, 6);
+  payload(&d, body + 1024, 500);
+  pdu = coap_pdu_init(0, 0, 0, 2000);
+  EXPECT(coap_pdu_parse(COAP_PROTO_UDP, d.bytes, d.length, pdu));
+  coap_set_log_handler(end_at_body);
+  coap_set_log_level(LOG_DEBUG);
+  coap_dispatch(server.context, remote.session, pdu);
+  coap_set_log_handler(NULL);
+  coap_set_log_level(LOG_EMERG);
+  EXPECT(remote.session == NULL);
+  EXPECT_EQ(seen.calls, 0);
+  EXPECT(pdu->body_data == NULL);
+  coap_delete_pdu(pdu);
+  stop();
+}
+
+/* Its release callback begins another upload with the same token, which nobody sends; so often. */
+static int again;
+
+static void
+on_freed_again(coap_session_t *of, void *data) {
+  (void)data;
+  freed++;
+  if (again-- > 0) {
+    coap_pdu_t *pdu = make(CON, PUT, "61");
+
+    added++;
+    coap_add_data_large_request(of, pdu, 3000, body, on_freed_again, NULL);
+    coap_delete_pdu(pdu);
+  }
+}
+
+static int
+add_again(coap_pdu_t *pdu) {
+  added++;
+  return coap_add_data_large_request(remote.session, pdu, 3000, body, on_freed_again, NULL);
+}
+
+/* A token that is taken again while its request makes way for another: no body is lost, and none is left behind when the
+ * session has gone. */
+static void
+token_taken_meanwhile(void) {
+  coap_pdu_t *pdu;
+  unsigned int way;
+
+  for (way = 0; way < 4; way++) {
+    start(BOTH);
+    added = freed = 0;
+    again = way == 2 ? 100 : 1;
+    pdu = make(CON, PUT, "61");
+    EXPECT_EQ(add_again(pdu), 1);
+    if (way == 3) {             /* the final answer to the first fragment */
+      coap_send(remote.session, pdu);
+      EXPECT(hears(CON, PUT, "61"));
+      respond(ACK, 204);
+      with_body(0, 0);
+      EXPECT_EQ(seen.calls, 1);
+      EXPECT_EQ(freed, 1);
+      EXPECT(remote.session->lg_xmit != NULL);
+    } else {
+      coap_delete_pdu(pdu);
+      pdu = make(CON, way ? PUT : GET, "61");
+      if (way)
+        EXPECT_EQ(add_again(pdu), way == 1);
+      if (way == 2)
+        coap_delete_pdu(pdu);
+      else /* what a callback begins last stays */
+        EXPECT_EQ(coap_send_large(remote.session, pdu) != COAP_INVALID_MID, way == 1);
+    }
+    again = 0;
+    coap_session_disconnected(remote.session, COAP_NACK_NOT_DELIVERABLE);
+    EXPECT_EQ(freed, added);
+    coap_session_release(remote.session);
+    remote.session = NULL;
+    later(&server, 300000);
     EXPECT_ALIVE(&server);
     stop();
   }
@@ -200,6 +315,8 @@ main(void) {
   int p, what;
 
   coap_set_show_pdu_output(0); /* so that the log handler gets all of it */
+  body_leaves_its_message();
+  token_taken_meanwhile();
   for (mode = 1; mode <= 3; mode += 2) {
     for (p = 0; p < PLACES; p++) {
       for (what = 0; what < DEEDS; what++) {

@@ -86,6 +86,66 @@ conversation(unsigned int mode, unsigned int type, unsigned int kind, long k, in
   return failed;
 }
 
+static enum end { THE_SESSION, THE_CONTEXT, THE_REQUEST, ENDS } end;
+static int ended;
+
+/* Ends something as soon as the log tells of memory. */
+static void
+end_in_log(coap_log_t level, const char *message) {
+  coap_session_t *session = remote.session;
+  coap_context_t *context = server.context;
+
+  (void)level;
+  if (!session || !strstr(message, "no memory"))
+    return;
+  ended++;
+  if (end == THE_REQUEST) {
+    coap_cancel_all_messages(context, session, (const uint8_t *)"a", 1);
+    return;
+  }
+  remote.session = NULL;
+  if (end == THE_CONTEXT) {
+    server.context = NULL;
+    coap_free_context(context);
+  } else {
+    coap_session_release(session);
+  }
+}
+
+/* The k-th allocation fails, and the log handler that is told of it ends something (X33, X42). Returns whether it failed. */
+static int
+ended_by_log(unsigned int type, unsigned int kind, long k) {
+  long before = live_blocks;
+  coap_pdu_t *pdu;
+  int failed;
+
+  start(BOTH);
+  coap_session_set_max_retransmit(remote.session, 1);
+  pdu = make(type, kind == 0 ? GET : kind == 1 ? PUT : FETCH, "61");
+  if (kind == 2)
+    coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
+  coap_set_log_handler(end_in_log);
+  coap_set_log_level(LOG_WARNING);
+  fail_allocation(k, 1);
+  if (kind)
+    add(pdu, 3000);
+  if (remote.session)
+    coap_send_large(remote.session, pdu);
+  else
+    coap_delete_pdu(pdu);
+  if (remote.session)
+    converse(8);
+  failed = stop_failing();
+  coap_set_log_handler(NULL);
+  coap_set_log_level(LOG_EMERG);
+  if (kind && !remote.session)
+    EXPECT_EQ(released, 1);
+  stop();
+  EXPECT_EQ(released, kind != 0);
+  EXPECT_EQ(live_blocks, before);
+  return failed;
+}
+
 int
 main(void) {
   unsigned int mode, type, kind;
@@ -105,5 +165,16 @@ main(void) {
       }
     }
   }
+  for (end = THE_SESSION; end < ENDS; end++) {
+    for (type = CON; type <= NON; type++) {
+      for (kind = 0; kind < 3; kind++) {
+        for (k = 1; k < 500 && ended_by_log(type, kind, k); k++)
+          ;
+        EXPECT(k > 10 && k < 500);
+      }
+    }
+  }
+  EXPECT(ended > 0);
+  printf("%d log lines ended something\n", ended);
   return expect_done();
 }

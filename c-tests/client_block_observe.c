@@ -327,6 +327,116 @@ large_fetch(void) {
   stop();
 }
 
+/* Sends FETCH with Observe and a body of 1500 bytes; the server takes it in under the token of the second fragment. */
+static void
+observe_large(void) {
+  coap_pdu_t *pdu = make_observe(CON, FETCH, "66657463", 0);
+
+  EXPECT_EQ(add(pdu, 1500), 1);
+  coap_send_large(remote.session, pdu);
+  EXPECT(heard(&remote, &r));
+  EXPECT_EQ(reply_option(&r, COAP_OPTION_BLOCK1), BLOCK(0, 1, 6));
+  notify(ACK, NULL, -1, 1, -1);                 /* (Observe where it means nothing) */
+  d.bytes[1] = 2 << 5 | 31;
+  block(&d, COAP_OPTION_BLOCK1, 0, 1, 6);
+  with_body(0, 0);
+  EXPECT(heard(&remote, &r));
+  EXPECT_EQ(reply_option(&r, COAP_OPTION_BLOCK1), BLOCK(1, 0, 6));
+}
+
+/* K26: what a server sends with a token of the library's that is not in use any more is not shown; and it is told to end
+ * the observation that goes with it (RFC 7641, section 3.6). */
+static void
+replaced_fetch(void) {
+  start(BOTH);
+  observe_large();
+  notify_block(CON, "0100000001", 1, 2, 0, 500);  /* the first fragment's */
+  EXPECT(hears(RST, EMPTY, ""));
+  EXPECT_EQ(seen.calls, 0);
+  respond_to(CON, 205, "0266657463");
+  option_uint(&d, COAP_OPTION_OBSERVE, 1);
+  with_body(0, 10);
+  EXPECT(hears(ACK, EMPTY, ""));
+  EXPECT_EQ(seen.calls, 1);
+  coap_send_large(remote.session, make(NON, GET, "66657463")); /* takes the token over */
+  EXPECT(hears(NON, GET, "66657463"));
+  notify(CON, "0266657463", 2, 2, -1);
+  with_body(0, 10);
+  EXPECT(hears(RST, EMPTY, ""));
+  notify(NON, "0266657463", 2, 3, -1);
+  with_body(0, 10);
+  EXPECT(is_quiet());
+  EXPECT_EQ(seen.calls, 1);
+  observe_large();                              /* which leaves out the token of the old observation */
+  EXPECT(HEARD_TOKEN("0366657463"));
+  stop();
+
+  start(BOTH);                                  /* coap_cancel_all_messages stops what ends the observation */
+  observe_large();
+  notify(ACK, NULL, 1, 1, -1);
+  with_body(0, 10);
+  EXPECT_EQ(seen.calls, 1);
+  EXPECT_EQ(cancel("66657463", CON), 1);
+  EXPECT(hears(CON, FETCH, "0266657463"));
+  coap_cancel_all_messages(server.context, remote.session, (const uint8_t *)"fetc", 4);
+  EXPECT(server.context->sendqueue == NULL);
+  later(&server, 100000);
+  EXPECT(is_quiet());
+  EXPECT_EQ(nacks, 0);
+  stop();
+}
+
+static ssize_t
+fails_to_send(coap_socket_t *sock, const coap_session_t *session, const uint8_t *data, size_t length) {
+  (void)sock, (void)session, (void)data, (void)length;
+  return -1;
+}
+
+/* A cancellation that can't be sent changes nothing. */
+static void
+cancelled_in_vain(void) {
+  ssize_t (*sends)(coap_socket_t *, const coap_session_t *, const uint8_t *, size_t);
+  unsigned int type, i;
+
+  for (type = CON; type <= NON; type++) {
+    observe(BOTH);
+    sends = server.context->network_send;
+    server.context->network_send = fails_to_send;
+    EXPECT_EQ(cancel("74", type), 0);
+    server.context->network_send = sends;
+    for (i = 0; i < 3; i++) {
+      notify(CON, "74", 2, 6 + (long)i, -1);
+      with_body(0, 10);
+      EXPECT(hears(ACK, EMPTY, ""));
+    }
+    EXPECT_EQ(seen.calls, 3);
+    EXPECT_EQ(cancel("74", type), 1);
+    EXPECT(asks(type, "74", -1, 1));
+    stop();
+  }
+}
+
+/* Requests whose answers are lost do not end an observation, however many they are (X12). */
+static void
+lost_answers(void) {
+  unsigned int i;
+
+  observe(BOTH);
+  for (i = 0; i < 600; i++) {
+    coap_pdu_t *pdu = make(NON, GET, "");
+    uint8_t token[2] = {(uint8_t)(i >> 8), (uint8_t)i};
+
+    EXPECT_EQ(coap_update_token(pdu, 2, token), 1);
+    coap_send(remote.session, pdu);
+    EXPECT(heard(&remote, &r));
+  }
+  notify(CON, "74", 2, 6, -1);
+  with_body(0, 10);
+  EXPECT(hears(ACK, EMPTY, ""));
+  EXPECT_EQ(seen.calls, 1);
+  stop();
+}
+
 /* The application's own request with Observe 1 ends an observation, too; and a new one with the same token begins it
  * afresh. */
 static void
@@ -421,6 +531,9 @@ main(void) {
   changes();
   notified_after_cancelling();
   large_fetch();
+  replaced_fetch();
+  cancelled_in_vain();
+  lost_answers();
   own_requests();
   the_end();
   failures();

@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_void, CStr};
 use core::mem::{align_of, MaybeUninit};
-use core::ops::Deref;
+use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
 /// Allocates `size` bytes with the C allocator. A size of 0 gives a unique pointer.
@@ -73,6 +73,13 @@ impl<T> Deref for Owned<T> {
     fn deref(&self) -> &T {
         // SAFETY: owned, so live.
         unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T> DerefMut for Owned<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: owned, so live, and borrowed as a whole.
+        unsafe { self.0.as_mut() }
     }
 }
 

@@ -67,7 +67,7 @@ pub fn responded(
     now: coap_tick_t,
 ) -> Outcome {
     let arrival = Arrival { context, session, received, now };
-    match session.transfers.requests.on_the_wire(received.token_bytes()) {
+    match session.requests().on_the_wire(received.token_bytes()) {
         Some(request) => arrival.take_in(&request),
         None if takes_part(session) => arrival.take_in_first(sent),
         None => arrival.show(),
@@ -129,9 +129,6 @@ impl Arrival<'_> {
             let request = Request::new(self.session, Short::new(sent.token_bytes())?, Skeleton::of(sent)?, self.now);
             request.gathers.set(true);
             request.note_sent(sent);
-            if let Some(known) = self.session.transfers.requests.of_application(sent.token_bytes()) {
-                requests::close(self.context, self.session, &known);
-            }
             requests::open(self.context, self.session, request)
         });
         match request {

@@ -37,7 +37,7 @@ pub fn send_large(session: &Session, pdu: OwnedPdu, now: coap_tick_t) -> coap_mi
     };
     let observe = pdu.option(COAP_OPTION_OBSERVE).map(varint::decode);
     let fragmented = Block::of(&pdu, COAP_OPTION_BLOCK1).is_some_and(|block| block.m);
-    let known = session.transfers.requests.of_application(token.bytes());
+    let known = session.requests().of_application(token.bytes());
     let prepared = match known {
         Some(known) if fragmented && known.is_uploading() && !known.sent.get() => {
             let begun = begin_upload(session, &pdu, &known);
@@ -50,15 +50,13 @@ pub fn send_large(session: &Session, pdu: OwnedPdu, now: coap_tick_t) -> coap_mi
             begin_again(&context, session, &pdu, &known);
             Some(known)
         }
-        known => {
+        known if pdu.code.get() == code::DELETE && observe.is_none() && !fragmented => {
             if let Some(known) = known {
                 requests::close(&context, session, &known);
             }
-            if pdu.code.get() == code::DELETE && observe.is_none() && !fragmented {
-                return send::send(session, pdu);
-            }
-            begin(&context, session, &pdu, token, now)
+            return send::send(session, pdu);
         }
+        _ => begin(&context, session, &pdu, token, now),
     };
     let Some(request) = prepared else { return COAP_INVALID_MID };
     let mid = send_own(&context, session, &request, pdu, now);
@@ -90,8 +88,8 @@ fn begin_upload(session: &Session, pdu: &coap_pdu_t, request: &Kept<Request>) ->
     });
     requests::set_own(session, request, first)?;
     set_token(pdu, first);
-    requests::gather(session, request);
-    (pdu.token_bytes() == first.bytes()).then_some(())
+    // Without memory it has been logged, and a log handler may have ended the request.
+    (pdu.token_bytes() == first.bytes()).then(|| requests::gather(session, request))
 }
 
 /// The application ends an observation with a request of its own: it goes out with the token that the server knows.
@@ -121,7 +119,7 @@ pub(super) fn send_own(
 
 /// An application has sent a request by `coap_send`, or tried to: its body may be one that is sent in fragments.
 pub fn was_sent(session: &Session, token: &[u8], pdu_was_confirmable: bool, success: bool) {
-    let Some(request) = session.transfers.requests.on_the_wire(token) else { return };
+    let Some(request) = session.requests().on_the_wire(token) else { return };
     let Some(context) = session.context().filter(|_| !request.sent.get()) else { return };
     if success {
         request.sent.set(true);
@@ -140,20 +138,22 @@ pub(super) fn send_fragment(
     block: Block,
     now: coap_tick_t,
 ) -> bool {
-    let mut attempts = 0..;
-    let token = fresh_token(session, || {
+    let (token, length) = {
         let upload = request.upload.borrow();
-        let attempt = attempts.next().unwrap_or(0);
-        upload.as_ref().map_or(Short::default(), |upload| upload.sending.next_token(request.application, attempt))
-    });
-    let Some(pdu) = request.skeleton.message(session, token, &[COAP_OPTION_BLOCK1]) else { return false };
-    // Making the message may have logged. From here on nothing does until the bytes are in it.
-    let written = match (request.is_gone(), request.upload.borrow_mut().as_mut()) {
-        (false, Some(upload)) => block.settle(COAP_OPTION_BLOCK1, &pdu, upload.body().len()).is_ok_and(|block| {
+        let Some(upload) = upload.as_ref() else { return false };
+        let mut attempts = 0..;
+        let next = || upload.sending.next_token(request.application, attempts.next().unwrap_or(0));
+        (fresh_token(session, next), upload.body().len())
+    };
+    let Some(pdu) = request.skeleton.fragment(session, token, block.of_body(length as u64)) else { return false };
+    let Ok(block) = block.settle(COAP_OPTION_BLOCK1, &pdu, length) else { return false };
+    // Making the message may have logged. From here on nothing does until the bytes are in it: there is room for them.
+    let written = match request.upload.borrow_mut().as_mut() {
+        Some(upload) => {
             upload.sending.sent(block);
             option::add_block(&pdu, upload.body(), block.num, block.szx)
-        }),
-        _ => false,
+        }
+        None => false,
     };
     written
         && requests::set_own(session, request, token).is_some()
@@ -204,7 +204,7 @@ fn deregistration(session: &Session, request: &Request, kind: u8) -> Option<Owne
 /// `coap_cancel_observe`: ends the observation that the application knows by `token`; whether the request for that went
 /// out.
 pub fn cancel_observe(session: &Session, token: &[u8], kind: u8, now: coap_tick_t) -> bool {
-    let known = session.transfers.requests.of_application(token).filter(|known| known.observes.get());
+    let known = session.requests().of_application(token).filter(|known| known.observes.get());
     let (Some(request), Some(context)) = (known, session.context()) else { return false };
     if !matches!(kind, COAP_MESSAGE_CON | COAP_MESSAGE_NON) {
         return false;
@@ -226,7 +226,8 @@ pub fn cancel_observe(session: &Session, token: &[u8], kind: u8, now: coap_tick_
 /// `coap_cancel_all_messages`: drops what is still to be sent of the request with this token, silently. A body that is
 /// being sent is released; an observation goes on.
 pub fn cancel_messages(context: &Context, session: &Session, token: &[u8]) {
-    if let Some(request) = session.transfers.requests.of_application(token) {
+    let mut own = None;
+    if let Some(request) = session.requests().of_application(token) {
         let follows = request.follow.get().is_some();
         if request.is_uploading() || follows && !request.observes.get() {
             requests::close(context, session, &request);
@@ -236,16 +237,20 @@ pub fn cancel_messages(context: &Context, session: &Session, token: &[u8]) {
             // Nothing tells any more when it fails.
             request.confirmable.set(false);
             requests::file(context, session, &request);
+            // The request that ends an observation may have a token of the library's.
+            own = Some(request.own_token());
         }
     }
-    if !session.is_ended() && !context.is_gone() {
-        queue::cancel_token(context, session, token);
+    for token in own.as_ref().map(Short::bytes).into_iter().chain([token]) {
+        if !session.is_ended() && !context.is_gone() {
+            queue::cancel_token(context, session, token);
+        }
     }
 }
 
 /// The session is about to be freed: its observations are ended, and no answer is waited for (session §8).
 pub fn say_goodbye(context: &Context, session: &Session) {
-    if session.c.state.get() != COAP_SESSION_STATE_ESTABLISHED || !session.transfers.requests.any_gathering() {
+    if session.c.state.get() != COAP_SESSION_STATE_ESTABLISHED || !session.requests().any_gathering() {
         return;
     }
     for request in requests::observing(session) {
@@ -263,7 +268,7 @@ pub struct Failure {
 
 /// Before the nack handler is told: the message gets the token that the application knows (K24).
 pub fn failing(session: &Session, pdu: &coap_pdu_t) -> Option<Failure> {
-    let request = session.transfers.requests.on_the_wire(pdu.token_bytes())?;
+    let request = session.requests().on_the_wire(pdu.token_bytes())?;
     let of_follow = Short::new(pdu.token_bytes()) == request.follow.get();
     set_token(pdu, request.application);
     Some(Failure { request, of_follow })

@@ -24,7 +24,7 @@ pub unsafe fn add_large(session: &Session, pdu: &coap_pdu_t, body: &[u8], releas
         return pdu.add_data(body);
     }
     // One with the same token makes way.
-    let known = session.transfers.requests.of_application(pdu.token_bytes()).filter(|known| known.is_uploading());
+    let known = session.requests().of_application(pdu.token_bytes()).filter(|known| known.is_uploading());
     if let Some((known, context)) = known.zip(session.context()) {
         requests::close(&context, session, &known);
     }
@@ -85,9 +85,6 @@ unsafe fn add_first(
     view::show_with("request of the application, client", pdu, body);
     let context = session.context()?;
     let application = Short::new(pdu.token_bytes())?;
-    if let Some(known) = session.transfers.requests.of_application(application.bytes()) {
-        requests::close(&context, session, &known);
-    }
     // Later tokens must fit: the first fragment is settled as if its token had the full length already.
     let missing = MAX_TOKEN - pdu.token_bytes().len();
     let limit = pdu.max_size.get();

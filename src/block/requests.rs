@@ -7,14 +7,13 @@ use crate::abi::*;
 use crate::base::deadlines::{Deadlines, Place};
 use crate::base::keep::{self, Keepable, Kept};
 use crate::base::memory;
-use crate::base::rare::Rare;
+use crate::base::mix::Mix;
 use crate::exchange::limits::RETIRED_TOKENS;
 use crate::exchange::{Context, Session};
 use core::cell::{Cell, RefCell};
 use core::hash::{Hash, Hasher};
 use core::ptr::NonNull;
 use hashbrown::HashMap;
-use std::hash::RandomState;
 
 /// What a request is found by.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,19 +32,34 @@ impl Hash for Key {
     }
 }
 
-type Table = HashMap<Key, NonNull<Request>, RandomState>;
+type Table = HashMap<Key, NonNull<Request>, Mix>;
 
-/// The requests of a session.
-#[derive(Default)]
-pub struct Requests(Rare<Known>);
+/// The requests of a session, if there has been one.
+#[derive(Clone, Copy)]
+pub struct Requests<'a>(Option<&'a Known>);
+
+impl Session {
+    /// The requests that the library goes on with.
+    pub fn requests(&self) -> Requests<'_> {
+        Requests(self.busy().and_then(|busy| busy.transfers.requests.get()))
+    }
+}
 
 /// What there is once there has been one.
 #[derive(Default)]
-struct Known {
+pub struct Known {
     table: RefCell<Table>,
     uploads: Cell<usize>,
     gathering: Cell<usize>,
-    retired: RefCell<Vec<Short>>,
+    retired: RefCell<Vec<Retired>>,
+}
+
+/// A token of the library's that is out of use.
+#[derive(Clone, Copy)]
+struct Retired {
+    token: Short,
+    /// Its server may still send notifications with it.
+    observed: bool,
 }
 
 /// The requests of all sessions of a context, by when they end.
@@ -74,19 +88,19 @@ impl Place<NonNull<Request>> for Places {
     }
 }
 
-impl Requests {
+impl Requests<'_> {
     /// Whether a body is being sent.
     pub fn any_upload(&self) -> bool {
-        self.0.get().is_some_and(|known| known.uploads.get() > 0)
+        self.0.is_some_and(|known| known.uploads.get() > 0)
     }
 
     /// Whether a response is being received, or may be.
     pub fn any_gathering(&self) -> bool {
-        self.0.get().is_some_and(|known| known.gathering.get() > 0)
+        self.0.is_some_and(|known| known.gathering.get() > 0)
     }
 
     fn look_up(&self, key: Key) -> Option<Kept<Request>> {
-        let known = self.0.get().filter(|known| known.uploads.get() > 0 || known.gathering.get() > 0)?;
+        let known = self.0?;
         // SAFETY: what is in the table is live.
         known.table.borrow().get(&key).map(|&request| unsafe { Kept::new(request) })
     }
@@ -101,22 +115,27 @@ impl Requests {
         self.look_up(Key::Application(Short::new(token)?))
     }
 
-    /// Whether the library has used this token, and nothing is to come with it any more (K26).
+    /// Whether the library has used this token, and nothing is to come with it any more, notifications neither (K26).
     pub fn is_retired(&self, token: &[u8]) -> bool {
-        let is_it = |known: &Known| known.retired.borrow().iter().any(|retired| retired.bytes() == token);
-        self.0.get().is_some_and(is_it)
+        self.retired(token).is_some_and(|retired| !retired.observed)
+    }
+
+    fn retired(&self, token: &[u8]) -> Option<Retired> {
+        self.0?.retired.borrow().iter().rfind(|retired| retired.token.bytes() == token).copied()
     }
 }
 
 impl Known {
-    /// The newest [`RETIRED_TOKENS`] are known; without memory fewer.
-    fn retire(&self, token: Short) {
+    /// Nothing is to come with this token any more. The newest [`RETIRED_TOKENS`] are known; without memory fewer.
+    /// Notifications that come all the same are refused, which ends them (RFC 7641, section 3.6).
+    fn retire(&self, session: &Session, token: Short) {
+        let observed = session.forget_request(token.bytes());
         let mut retired = self.retired.borrow_mut();
         if retired.len() >= RETIRED_TOKENS {
             retired.remove(0);
         }
         if retired.try_reserve(1).is_ok() {
-            retired.push(token);
+            retired.push(Retired { token, observed });
         }
     }
 
@@ -138,23 +157,32 @@ impl Known {
     }
 }
 
-/// A token for a message of the library's own that nothing else on the session is known by.
+/// A token for a message of the library's own that nothing else on the session is known by, nor an observation that the
+/// server may not have given up yet.
 pub fn fresh_token(session: &Session, mut next: impl FnMut() -> Short) -> Short {
     loop {
         let token = next();
-        if session.transfers.requests.on_the_wire(token.bytes()).is_none() && !session.awaits(token.bytes()) {
+        let requests = session.requests();
+        let observed = requests.retired(token.bytes()).is_some_and(|retired| retired.observed);
+        if requests.on_the_wire(token.bytes()).is_none() && !session.awaits(token.bytes()) && !observed {
             return token;
         }
     }
 }
 
-/// Takes up a request. `None`, and the request dropped, without memory or once the session ends.
+/// Takes up a request; one that the application knows by the same token makes way. `None`, and the request dropped,
+/// without memory or once the session ends.
 pub fn open(context: &Context, session: &Session, mut request: Request) -> Option<Kept<Request>> {
-    if !session.transfers.is_open() {
+    let known = || session.requests().of_application(request.application.bytes());
+    if let Some(known) = known() {
+        close(context, session, &known);
+    }
+    // A release callback may have ended the session, or begun another request with the token: then that one stays.
+    if session.is_ended() || known().is_some() {
         return None;
     }
     let deadlines = &context.transfers.requests;
-    let requests = session.transfers.requests.0.make()?;
+    let requests = session.make_busy()?.transfers.requests.make()?;
     // The application's token, its own on the wire, and that of a request for a block.
     requests.table.borrow_mut().try_reserve(3).ok()?;
     deadlines.queue.borrow_mut().reserve()?;
@@ -203,13 +231,13 @@ pub fn touch(context: &Context, session: &Session, request: &Request, now: coap_
 
 /// From now on the request itself has this token on the wire; `None`, and nothing changed, without memory.
 pub fn set_own(session: &Session, request: &Kept<Request>, token: Short) -> Option<()> {
-    let requests = session.transfers.requests.0.get()?;
+    let requests = session.requests().0?;
     requests.table.borrow_mut().try_reserve(1).ok()?;
     let before = request.own.replace(token);
     if before != token {
         requests.unlink(Key::Wire(before), request);
         if before != request.application {
-            requests.retire(before);
+            requests.retire(session, before);
         }
     }
     requests.table.borrow_mut().insert(Key::Wire(token), request.as_non_null());
@@ -219,7 +247,7 @@ pub fn set_own(session: &Session, request: &Kept<Request>, token: Short) -> Opti
 /// From now on this token is that of a request for a block; `None`, and nothing changed, without memory. There must be
 /// none before.
 pub fn set_follow(session: &Session, request: &Kept<Request>, token: Short) -> Option<()> {
-    let mut table = session.transfers.requests.0.get()?.table.borrow_mut();
+    let mut table = session.requests().0?.table.borrow_mut();
     table.try_reserve(1).ok()?;
     table.insert(Key::Wire(token), request.as_non_null());
     request.follow.set(Some(token));
@@ -229,23 +257,23 @@ pub fn set_follow(session: &Session, request: &Kept<Request>, token: Short) -> O
 /// The request for a block was answered, or failed.
 pub fn end_follow(session: &Session, request: &Request) -> Option<Short> {
     let token = request.follow.take()?;
-    let requests = session.transfers.requests.0.get()?;
+    let requests = session.requests().0?;
     requests.unlink(Key::Wire(token), request);
-    requests.retire(token);
+    requests.retire(session, token);
     Some(token)
 }
 
 /// The request for a block is of no interest any more: what is to be sent of it is not sent. Messages may be sent.
 pub fn abandon_follow(context: &Context, session: &Session, request: &Request) {
     if let Some(token) = end_follow(session, request) {
-        session.forget_request(context, token.bytes());
+        session.drop_messages(context, token.bytes());
     }
 }
 
 /// Ends the upload of a request, if it has one; its release callback runs.
 pub fn end_upload(session: &Session, request: &Request) {
     let upload: Option<Upload> = request.upload.take();
-    let Some(requests) = session.transfers.requests.0.get() else { return };
+    let Some(requests) = session.requests().0 else { return };
     if upload.is_some() && !request.is_gone() {
         requests.uploads.set(requests.uploads.get().saturating_sub(1));
         show_heads(session);
@@ -254,7 +282,7 @@ pub fn end_upload(session: &Session, request: &Request) {
 
 /// From now on the library goes on with the response.
 pub fn gather(session: &Session, request: &Request) {
-    let Some(requests) = session.transfers.requests.0.get() else { return };
+    let Some(requests) = session.requests().0 else { return };
     if !request.gathers.replace(true) {
         requests.gathering.set(requests.gathering.get() + 1);
         show_heads(session);
@@ -267,13 +295,13 @@ pub fn close(context: &Context, session: &Session, request: &Kept<Request>) {
     if request.is_gone() {
         return;
     }
-    let Some(requests) = session.transfers.requests.0.get() else { return };
+    let Some(requests) = session.requests().0 else { return };
     let own = request.own.get();
     requests.unlink(Key::Application(request.application), request);
     requests.unlink(Key::Wire(own), request);
     let made_here = own != request.application;
     if made_here {
-        requests.retire(own);
+        requests.retire(session, own);
     }
     let waited = made_here && request.waits.get();
     let follow = end_follow(session, request);
@@ -285,7 +313,7 @@ pub fn close(context: &Context, session: &Session, request: &Kept<Request>) {
     // The body goes now; the rest when nobody works on it any more.
     drop(request.upload.take());
     for token in [Some(own).filter(|_| waited), follow].into_iter().flatten() {
-        session.forget_request(context, token.bytes());
+        session.drop_messages(context, token.bytes());
     }
 }
 
@@ -321,10 +349,10 @@ pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
     first.map(|(at, _)| at).filter(|&at| at != coap_tick_t::MAX)
 }
 
-/// The requests of a session by which its server sends notifications; as many as there is memory for.
+/// The requests of a session by which its server sends notifications, oldest first; as many as there is memory for.
 pub fn observing(session: &Session) -> Vec<Kept<Request>> {
     let mut found = Vec::new();
-    let Some(requests) = session.transfers.requests.0.get() else { return found };
+    let Some(requests) = session.requests().0 else { return found };
     let table = requests.table.borrow();
     for (key, &request) in table.iter() {
         // SAFETY: what is in the table is live.
@@ -334,12 +362,13 @@ pub fn observing(session: &Session) -> Vec<Kept<Request>> {
             found.push(request);
         }
     }
+    found.sort_unstable_by_key(|request| request.number);
     found
 }
 
 /// Ends the requests of a session that were begun before `mark`, their release callbacks run.
 pub fn drop_begun(context: &Context, session: &Session, mark: u64) {
-    let Some(requests) = session.transfers.requests.0.get() else { return };
+    let Some(requests) = session.requests().0 else { return };
     let next = || {
         let table = requests.table.borrow();
         // SAFETY: what is in the table is live.

@@ -177,7 +177,7 @@ fn next_etag(context: &Context) -> u64 {
 unsafe fn add_first(to: &LargeResponse, exponent: u8, body: &[u8], release: Release, now: coap_tick_t) -> Option<()> {
     let LargeResponse { session, response, .. } = *to;
     view::show_with("response of the application, server", response, body);
-    let context = session.context().filter(|_| session.transfers.is_open())?;
+    let context = session.context().filter(|_| !session.is_ended())?;
     let set = |number, value| (response.update_option(number, Short::integer(value).bytes()) > 0).then_some(());
     set(COAP_OPTION_SIZE2, body.len() as u64)?;
     set(COAP_OPTION_ETAG, if to.etag != 0 { to.etag } else { next_etag(&context) })?;

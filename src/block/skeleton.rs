@@ -1,6 +1,7 @@
 //! What is kept of a request that the library goes on with: enough to make the messages that follow it.
 
 use super::identity::Short;
+use super::option::Block;
 use crate::abi::*;
 use crate::base::memory;
 use crate::exchange::Session;
@@ -44,16 +45,28 @@ impl Skeleton {
 
     /// The request once more, without payload and these options; `None` without memory or room.
     pub fn message(&self, session: &Session, token: Short, without: &[u16]) -> Option<OwnedPdu> {
-        let pdu = OwnedPdu::new(self.kind, self.method, session.next_mid(), session.max_pdu_size())?;
-        if !pdu.add_token(token.bytes()) {
-            return None;
-        }
-        for option in self.options().filter(|option| !without.contains(&option.number)) {
-            if pdu.add_option(option.number, option.value) == 0 {
-                return None;
-            }
-        }
-        Some(pdu)
+        let pdu = self.empty(session, token, 0)?;
+        self.add_options(&pdu, |number| !without.contains(&number)).then_some(pdu)
+    }
+
+    /// As [`message`](Self::message), for `block` of a body: with its Block1 option, and with memory for its payload.
+    pub fn fragment(&self, session: &Session, token: Short, block: Block) -> Option<OwnedPdu> {
+        let pdu = self.empty(session, token, block.size())?;
+        let whole = self.add_options(&pdu, |number| number < COAP_OPTION_BLOCK1)
+            && pdu.add_uint_option(COAP_OPTION_BLOCK1, block.value().into()) > 0
+            && self.add_options(&pdu, |number| number > COAP_OPTION_BLOCK1);
+        whole.then_some(pdu)
+    }
+
+    fn empty(&self, session: &Session, token: Short, payload: usize) -> Option<OwnedPdu> {
+        let (mid, size) = (session.next_mid(), session.max_pdu_size());
+        let pdu = OwnedPdu::for_payload(self.kind, self.method, mid, size, payload)?;
+        pdu.add_token(token.bytes()).then_some(pdu)
+    }
+
+    fn add_options(&self, pdu: &coap_pdu_t, wanted: impl Fn(u16) -> bool) -> bool {
+        let mut wanted = self.options().filter(|option| wanted(option.number));
+        wanted.all(|option| pdu.add_option(option.number, option.value) > 0)
     }
 
     /// Whether the whole request can be asked once more, and does no more than it did: a GET, or a FETCH whose payload

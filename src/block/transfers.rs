@@ -1,6 +1,6 @@
 //! The large bodies under way: where they are kept, how many there may be, and when they end (X30, X34, K14).
 
-use super::requests::{self, RequestDeadlines, Requests};
+use super::requests::{self, Known, RequestDeadlines};
 use super::snapshot::Snapshot;
 use super::uploads::Uploads;
 use crate::abi::*;
@@ -30,8 +30,8 @@ pub struct ContextTransfers {
 impl Default for ContextTransfers {
     fn default() -> Self {
         ContextTransfers {
-            upload_timers: Timers::new(|session| &session.transfers.upload_spot),
-            snapshot_timers: Timers::new(|session| &session.transfers.snapshot_spot),
+            upload_timers: Timers::new(|session| Some(&session.busy()?.transfers.upload_spot)),
+            snapshot_timers: Timers::new(|session| Some(&session.busy()?.transfers.snapshot_spot)),
             requests: RequestDeadlines::default(),
             uploads: Cell::new(0),
             max_body: limit_from_environment().unwrap_or(MAX_BODY),
@@ -75,8 +75,7 @@ pub struct SessionTransfers {
     upload_spot: Spot,
     snapshot_spot: Spot,
     /// The requests that the library goes on with.
-    pub requests: Requests,
-    closed: Cell<bool>,
+    pub requests: Rare<Known>,
 }
 
 /// What a session that is a server's has.
@@ -86,10 +85,9 @@ struct Bodies {
     snapshots: RefCell<Vec<NonNull<Snapshot>>>,
 }
 
-impl SessionTransfers {
-    /// Whether new transfers may begin: not once the session ends.
-    pub fn is_open(&self) -> bool {
-        !self.closed.get()
+impl Session {
+    fn bodies(&self) -> Option<&Bodies> {
+        self.busy()?.transfers.bodies.get()
     }
 }
 
@@ -102,11 +100,11 @@ pub fn with_uploads<T>(
     work: impl FnOnce(&mut Uploads) -> T,
 ) -> Option<T> {
     let transfers = &context.transfers;
-    if !session.transfers.is_open() {
+    if session.is_ended() {
         return None;
     }
     transfers.upload_timers.reserve()?;
-    let mut uploads = session.transfers.bodies.make()?.uploads.borrow_mut();
+    let mut uploads = session.make_busy()?.transfers.bodies.make()?.uploads.borrow_mut();
     let before = uploads.len();
     let result = work(&mut uploads);
     let (after, oldest) = (uploads.len(), uploads.oldest_use());
@@ -134,7 +132,7 @@ fn count(context: &Context, session: &Session, before: usize, after: usize) {
     context.transfers.uploads.set(others.saturating_add(after));
     let head = match after {
         0 => null_mut(),
-        _ => NonNull::from(&session.transfers).as_ptr().cast(),
+        _ => NonNull::from(session).as_ptr().cast(),
     };
     session.c.lg_srcv.set(head);
 }
@@ -145,7 +143,7 @@ fn drop_idlest(context: &Context) -> bool {
     while let Some((at, session)) = timers.first() {
         // SAFETY: a session leaves the queue before it ends.
         let session = unsafe { Kept::new(session) };
-        let Some(bodies) = session.transfers.bodies.get() else { return false };
+        let Some(bodies) = session.bodies() else { return false };
         let mut uploads = bodies.uploads.borrow_mut();
         let before = uploads.len();
         let deadline = |oldest: coap_tick_t| oldest.saturating_add(session.exchange_lifetime());
@@ -167,19 +165,18 @@ fn drop_idlest(context: &Context) -> bool {
 
 /// Shows in the public fields what a session sends and receives, as it is now.
 pub fn show_heads(session: &Session) {
-    let transfers = &session.transfers;
-    let sends = transfers.requests.any_upload()
-        || transfers.bodies.get().is_some_and(|bodies| !bodies.snapshots.borrow().is_empty());
-    let head = |any| if any { NonNull::from(transfers).as_ptr() } else { null_mut() };
+    let requests = session.requests();
+    let sends = requests.any_upload() || session.bodies().is_some_and(|bodies| !bodies.snapshots.borrow().is_empty());
+    let head = |any| if any { NonNull::from(session).as_ptr() } else { null_mut() };
     session.c.lg_xmit.set(head(sends).cast());
-    session.c.lg_crcv.set(head(transfers.requests.any_gathering()).cast());
+    session.c.lg_crcv.set(head(requests.any_gathering()).cast());
 }
 
 /// Takes up a snapshot; `None` (and the snapshot released) without memory. One for the same resource and query makes
 /// way, and beyond [`SNAPSHOTS_PER_SESSION`] the one idle longest; their release callbacks run last.
 pub fn keep_snapshot(context: &Context, session: &Session, snapshot: Snapshot, now: coap_tick_t) -> Option<()> {
     let timers = &context.transfers.snapshot_timers;
-    let snapshots = &session.transfers.bodies.make()?.snapshots;
+    let snapshots = &session.make_busy()?.transfers.bodies.make()?.snapshots;
     snapshots.borrow_mut().try_reserve(1).ok()?;
     timers.reserve()?;
     let deadline = snapshot.deadline();
@@ -228,7 +225,7 @@ fn end(snapshot: NonNull<Snapshot>) {
 
 /// The first snapshot of a session that `wanted` picks.
 fn find_snapshot(session: &Session, wanted: impl Fn(&Snapshot) -> bool) -> Option<Kept<Snapshot>> {
-    let list = session.transfers.bodies.get()?.snapshots.borrow();
+    let list = session.bodies()?.snapshots.borrow();
     let place = place_of(&list, wanted)?;
     // SAFETY: what is in the list is live.
     Some(unsafe { Kept::new(list[place]) })
@@ -272,7 +269,7 @@ pub fn expire(context: &Context, now: coap_tick_t) {
         // SAFETY: a session leaves the queue before it ends.
         let session = unsafe { Kept::new(session) };
         let lifetime = session.exchange_lifetime();
-        let Some(bodies) = session.transfers.bodies.get() else { return };
+        let Some(bodies) = session.bodies() else { return };
         let mut uploads = bodies.uploads.borrow_mut();
         let before = uploads.len();
         uploads.expire(lifetime, now);
@@ -284,7 +281,7 @@ pub fn expire(context: &Context, now: coap_tick_t) {
     while let Some((_, session)) = due(&context.transfers.snapshot_timers) {
         // SAFETY: as above.
         let session = unsafe { Kept::new(session) };
-        let Some(bodies) = session.transfers.bodies.get() else { return };
+        let Some(bodies) = session.bodies() else { return };
         let mut list = bodies.snapshots.borrow_mut();
         let ended = place_of(&list, |kept| kept.deadline() <= now).map(|place| list.remove(place));
         if ended.is_none() {
@@ -312,8 +309,6 @@ pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
 /// The session is being freed: drops its transfers, and none begins in it any more. The session must still know its
 /// context.
 pub fn end_of_session(session: &Session) {
-    // What the release callbacks begin in this session would outlive it.
-    session.transfers.closed.set(true);
     drop_all(session);
 }
 
@@ -332,7 +327,7 @@ pub fn drop_begun(session: &Session, mark: u64) {
         context.transfers.upload_timers.refile(session, None);
         context.transfers.snapshot_timers.refile(session, None);
     }
-    let bodies = session.transfers.bodies.get();
+    let bodies = session.bodies();
     let snapshots = bodies.map(|bodies| bodies.snapshots.take()).unwrap_or_default();
     show_heads(session);
     if let Some(context) = &context {

@@ -3,7 +3,6 @@
 use super::session::{Start, Unlisted};
 use super::{connection, timeouts, Context, Session};
 use crate::abi::*;
-use crate::base::address::Peer;
 use crate::base::clock;
 use crate::base::errno::Errno;
 use crate::base::keep::Kept;
@@ -49,12 +48,11 @@ pub fn connect_with(
         addresses: coap_addr_tuple_t { remote: *server, local: local.copied().unwrap_or(empty) },
         addr_hash: coap_addr_hash_t { remote: coap_address_t { size: 0, ..empty }, lport: 0 },
         ifindex: 0,
-        key: (Peer::V4([0; 4], 0), 0),
         now: clock::now(),
     };
     let session = Unlisted::new(context, null_mut(), start)?;
     prepare(&session)?;
-    let opened = match &session.stream {
+    let opened = match session.stream() {
         Some(stream) => {
             stream.target.set((*server, local.copied()));
             stream::connect(local, server, COAP_DEFAULT_PORT)

@@ -24,18 +24,20 @@ pub(super) fn attach(context: &Context, session: &Session, opened: Opened) -> Op
         0 => epoll::READ,
         _ => epoll::READ | epoll::WRITE,
     };
-    // The log may have ended the context.
-    let watch = match context.is_ending() {
+    // The log may have ended either, or begun a connection of its own.
+    let taken = context.is_ending() || session.is_ended() || session.c.sock.flags.get() != COAP_SOCKET_EMPTY;
+    let busy = session.make_busy();
+    let watch = match taken || busy.is_none() {
         false => context.watch(super::context::Target::Session(session.handle()), socket.fd(), events),
         true => None,
     };
-    let Some(watch) = watch else {
+    let (Some(busy), Some(watch)) = (busy, watch) else {
         drop(socket);
         log!(LOG_WARNING, "the event loop does not take the socket of a session");
         return None;
     };
     stream::is_watched(session, events);
-    session.watch.set(watch);
+    busy.watch.set(watch);
     session.c.sock.fd.set(socket.give());
     session.c.sock.flags.set(flags);
     session.c.sock.session.set(session.as_ptr());
@@ -60,7 +62,9 @@ pub(super) fn complete(context: &Context, session: &Session) {
         if connection.stands(context, session) {
             session.close_socket(context);
             context.event(COAP_EVENT_TCP_FAILED, Some(session));
-            if !session.is_ended() && !context.is_gone() {
+            // The handler may have begun another connection.
+            let over = session.c.sock.flags.get() == COAP_SOCKET_EMPTY;
+            if over && !session.is_ended() && !context.is_gone() {
                 disconnect::disconnected(context, session, NOT_DELIVERABLE);
             }
         }
@@ -98,15 +102,13 @@ pub fn send_csm(context: &Context, session: &Session) {
     }
     session.c.state.set(COAP_SESSION_STATE_CSM);
     session.c.partial_write.set(0);
-    let now = clock::now();
-    session.c.csm_tx.set(now);
     let connection = Connection::of(session);
     // SAFETY: the bytes of a constant.
     let written = unsafe { stream::write(context, session, OUR_CSM.as_ptr(), OUR_CSM.len()) };
     if session.is_ended() || context.is_gone() || connection != Connection::of(session) {
         return;
     }
-    if written != OUR_CSM.len() as isize || timeouts::await_csm(context, session, now).is_none() {
+    if written != OUR_CSM.len() as isize || timeouts::await_csm(context, session).is_none() {
         disconnect::disconnected(context, session, NOT_DELIVERABLE);
     }
 }

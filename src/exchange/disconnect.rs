@@ -5,7 +5,6 @@ use super::{connection, queue, send, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::{block, resource};
-use core::ptr::null_mut;
 
 /// `coap_session_disconnected`: tells the application of what was not delivered, and that the connection has ended. The
 /// session itself lives on. After an ICMP error messages over datagrams stay and go on being retransmitted.
@@ -13,7 +12,7 @@ pub fn disconnected(context: &Context, session: &Session, reason: u32) {
     if session.is_ended() {
         return;
     }
-    match &session.stream {
+    match session.stream() {
         Some(stream) => {
             let before = stream.reconnect.replace(Reconnect::Later);
             stream_ended(context, session, stream, reason);
@@ -32,8 +31,7 @@ fn unreachable(context: &Context, session: &Session, reason: u32) {
     resource::observe::drop_session(context, session);
     session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
     session.c.con_active.set(0);
-    session.counted.set(null_mut());
-    resource::observe::con_concluded(session);
+    session.count_nothing();
     if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
         let mark = block::mark(context);
         fail_all(context, session, reason);
@@ -66,13 +64,12 @@ fn stream_ended(context: &Context, session: &Session, stream: &Stream, reason: u
     resource::observe::drop_session(context, session);
     let state = session.c.state.replace(COAP_SESSION_STATE_NONE);
     session.c.con_active.set(0);
-    session.counted.set(null_mut());
-    resource::observe::con_concluded(session);
+    session.count_nothing();
     context.timeouts.csm_has_come(session);
     stream.forget_input();
     session.c.partial_read.set(0);
     session.c.partial_write.set(0);
-    session.outstanding.take();
+    session.with_outstanding(core::mem::take);
     let mark = block::mark(context);
     fail_all(context, session, reason);
     if gone() {

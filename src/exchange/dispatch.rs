@@ -116,7 +116,9 @@ pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
 fn from_stream(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
     let received = pdu.code.get();
     // An empty message may come at any time (RFC 8323, section 3.4); else the first one is a CSM (X21).
-    if session.c.state.get() == COAP_SESSION_STATE_CSM && !matches!(received, 0 | COAP_SIGNALING_CSM) {
+    let greeted = session.stream().is_some_and(|stream| stream.greeted.get());
+    let waits = session.c.state.get() == COAP_SESSION_STATE_CSM && !greeted;
+    if waits && !matches!(received, 0 | COAP_SIGNALING_CSM) {
         log!(LOG_INFO, "session {}: the first message is no CSM", session.id);
         return signalling::abort(context, session, None);
     }
@@ -145,16 +147,18 @@ fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
         _ => session.non_lifetime(),
     };
     let id = session.received_id(mid);
-    let mut recent = session.recent.borrow_mut();
-    let reply = match recent.look_up(id, now) {
+    let before = session.with_recent(|recent| match recent.look_up(id, now) {
         Seen::New => {
             recent.note(id, now.saturating_add(lifetime));
-            return false;
+            None
         }
-        Seen::Before(None) => return true,
-        Seen::Before(Some(reply)) => memory::to_vec(reply),
+        Seen::Before(reply) => Some(reply.map(memory::to_vec)),
+    });
+    let reply = match before {
+        None => return false,
+        Some(None) => return true,
+        Some(Some(reply)) => reply,
     };
-    drop(recent);
     log!(LOG_DEBUG, "message {:#06x} is a duplicate", mid);
     if let Some(reply) = reply {
         // SAFETY: the bytes of a vector that lives over the call.
@@ -241,16 +245,18 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
     // What is acknowledged together with the end of an observation is the last of it, whatever the server calls it.
     let ends = sent.as_ref().and_then(Taken::pdu).is_some_and(queue::ends_observation);
     let more_may_come = multicast || notifies && !ends;
-    if foreign || !session.outstanding.borrow_mut().answered(pdu.token_bytes(), more_may_come) {
+    if foreign || !session.with_outstanding(|outstanding| outstanding.answered(pdu.token_bytes(), more_may_come)) {
         match pdu.r#type.get() {
             // An answer to a question of the library's own that it no longer asks (K26).
-            COAP_MESSAGE_CON if session.transfers.requests.is_retired(pdu.token_bytes()) => _ = send::ack(session, pdu),
+            COAP_MESSAGE_CON if session.requests().is_retired(pdu.token_bytes()) => {
+                outgoing::own(context, || send::ack(session, pdu));
+            }
             COAP_MESSAGE_CON => reset(session, pdu.mid.get()),
             _ => (),
         }
         return;
     }
-    if session.queued.get() > 0 {
+    if queue::has_any(context, session) {
         if let Some(token) = memory::to_vec(pdu.token_bytes()) {
             queue::conclude(context, session, &token);
         }
@@ -259,13 +265,14 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
         }
     }
     let outcome = block::responded(context, session, sent.as_ref().and_then(Taken::pdu), pdu, now);
-    if session.is_ended() || context.is_gone() {
-        return;
-    }
+    let over = session.is_ended() || context.is_gone();
     let mut accepted = true;
     if let Outcome::Shown(shown) = outcome {
-        accepted = show(context, session, sent, pdu) || !shown.may_be_refused();
+        accepted = over || show(context, session, sent, pdu) || !shown.may_be_refused();
         shown.finish(pdu);
+    }
+    if over {
+        return;
     }
     match pdu.r#type.get() {
         COAP_MESSAGE_CON if accepted => _ = outgoing::own(context, || send::ack(session, pdu)),

@@ -238,7 +238,13 @@ impl Endpoint {
     /// `coap_free_endpoint`: ends the sessions in creation order, then the endpoint.
     pub fn free(&self) {
         let Some(context) = self.context() else { return };
-        while let Some(session) = self.sessions.first() {
+        // What has been collected goes out through the socket that it was meant for. The log handler that hears of a failure
+        // may run the loop, so look again.
+        let flushed = || {
+            outgoing::flush(&context);
+            self.sessions.first()
+        };
+        while let Some(session) = self.sessions.first().or_else(flushed) {
             // SAFETY: members of the list are live.
             let session = unsafe { Kept::new(session) };
             if session.is_leaving() {
@@ -248,8 +254,6 @@ impl Endpoint {
                 session.detach();
             }
         }
-        // What has been collected goes out through the socket that it was meant for.
-        outgoing::flush(&context);
         if self.context.get().is_null() {
             return; // A callback freed it already.
         }
@@ -277,11 +281,15 @@ impl Endpoint {
         hasher.finish()
     }
 
+    fn hash_of(&self, session: &Session) -> u64 {
+        session.key().map_or(0, |key| self.hash(&key))
+    }
+
     /// The session of a peer at a local port.
     pub(super) fn find(&self, key: &(Peer, u16)) -> Option<Kept<Session>> {
         let index = self.index.borrow();
         // SAFETY: members of the index are live.
-        let session = index.find(self.hash(key), |session| unsafe { session.as_ref() }.key == *key)?;
+        let session = index.find(self.hash(key), |session| unsafe { session.as_ref() }.key() == Some(*key))?;
         // SAFETY: as above.
         Some(unsafe { Kept::new(*session) })
     }
@@ -331,7 +339,6 @@ impl Endpoint {
             addresses,
             addr_hash: coap_addr_hash_t { remote: coap_address_t::from_peer(key.0), lport: key.1 },
             ifindex,
-            key,
             now,
         };
         Unlisted::new(context, self.as_ptr(), start)
@@ -363,15 +370,16 @@ impl Endpoint {
 
     /// Takes a session into the tables; `None` without memory.
     pub(super) fn list(&self, session: Unlisted) -> Option<Kept<Session>> {
-        let hash = self.hash(&session.key);
+        let hash = self.hash_of(&session);
         // SAFETY: members of the index are live.
-        let rehash = |session: &NonNull<Session>| self.hash(&unsafe { session.as_ref() }.key);
+        let rehash = |session: &NonNull<Session>| self.hash_of(unsafe { session.as_ref() });
         let mut index = self.index.borrow_mut();
         index.try_reserve(1, rehash).ok()?;
         // Room for every session there is: then filing one as idle never fails.
         self.idle.borrow_mut().reserve_for(index.len() + 1)?;
         index.insert_unique(hash, session.handle(), rehash);
         drop(index);
+        session.listed.set(true);
         let session = session.listed();
         self.sessions.append(&session);
         self.update_idle(&session);
@@ -455,7 +463,7 @@ impl Endpoint {
                 // The rest with the next pass.
                 return (!self.idle.borrow().is_empty()).then_some(now);
             };
-            let due = if is_over(&session) { 0 } else { since.saturating_add(timeout) };
+            let due = if is_over(&session) && !busy { 0 } else { since.saturating_add(timeout) };
             if due > now || busy {
                 return Some(due);
             }
@@ -468,11 +476,16 @@ impl Endpoint {
         if session.idle_place.get() != NOWHERE {
             self.idle.borrow_mut().remove(session.idle_place.get(), &IdlePlaces);
         }
-        let handle = session.handle();
-        if let Ok(entry) = self.index.borrow_mut().find_entry(self.hash(&session.key), |other| *other == handle) {
-            entry.remove();
-            self.sessions.remove(session);
+        if !session.listed.replace(false) {
+            return;
         }
+        let (handle, mut index) = (session.handle(), self.index.borrow_mut());
+        match index.find_entry(self.hash_of(session), |other| *other == handle) {
+            Ok(entry) => _ = entry.remove(),
+            // The application has written to `addr_hash`.
+            Err(_) => index.retain(|other| *other != handle),
+        }
+        self.sessions.remove(session);
     }
 }
 

@@ -2,6 +2,7 @@
 //! docs/spec/exchange.md, docs/spec/io.md).
 
 mod accept;
+mod busy;
 pub mod check;
 pub mod client;
 pub mod connection;

@@ -1,13 +1,18 @@
 //! A queued message: the part that C sees, and behind it what the send queue's index keeps of it.
+//!
+//! An application may have nodes that were not made here, declared or allocated by itself: behind those is nothing. What
+//! was made here has a mark in its public part, where C has a gap, which depends on the address. So a copy has none, and
+//! a node that has lost it is taken for a foreign one, which is slower but right.
 
 use super::{Context, Session};
 use crate::abi::*;
 use crate::base::memory;
 use crate::base::tree::{Branches, Key};
 use core::cell::Cell;
+use core::mem::offset_of;
 use core::ptr::NonNull;
 
-/// A node. All nodes are made by [`Node::new`]: in C there is no other way to one than `coap_new_node`.
+/// A node made by the library.
 #[repr(C)]
 pub struct Node {
     /// What C sees.
@@ -28,20 +33,45 @@ pub struct Node {
     older: Cell<Option<NonNull<Node>>>,
 }
 
+/// Where the mark is: in the gap behind `id`.
+const MARK: usize = offset_of!(coap_queue_t, id) + size_of::<coap_mid_t>();
+const _: () =
+    assert!(MARK.is_multiple_of(align_of::<u32>()) && MARK + size_of::<u32>() <= offset_of!(coap_queue_t, pdu));
+
+fn mark(node: NonNull<coap_queue_t>) -> NonNull<u32> {
+    // SAFETY: within the node, as asserted above.
+    unsafe { node.cast::<u8>().add(MARK).cast() }
+}
+
+/// The mark of a node at this address; never 0.
+fn mark_of(node: NonNull<coap_queue_t>) -> u32 {
+    ((node.as_ptr() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32 | 1
+}
+
 impl Node {
     /// A zero-filled node; `None` without memory.
     pub fn new() -> Option<NonNull<Node>> {
         // All fields are numbers, raw pointers and optional ones, for which zero bytes are a value.
-        memory::calloc(size_of::<Node>()).map(NonNull::cast)
+        let node = memory::calloc(size_of::<Node>())?.cast::<Node>();
+        // SAFETY: just made.
+        unsafe { mark(node.cast()).write(mark_of(node.cast())) };
+        Some(node)
     }
 
-    /// The node behind a pointer from C; `None` for null.
+    /// The node behind a pointer from C; `None` for null, and for one that was not made by the library.
     ///
     /// # Safety
     /// `node` is null or a node that lives for `'a`.
     pub unsafe fn from_ptr<'a>(node: *mut coap_queue_t) -> Option<&'a Node> {
-        // SAFETY: made by `new`, and `c` is the first field; the rest by the caller's word.
-        unsafe { node.cast::<Node>().as_ref() }
+        let node = NonNull::new(node)?;
+        // SAFETY: live by the caller's word; with the mark it was made by `new`, and `c` is the first field.
+        unsafe { (mark(node).read() == mark_of(node)).then(|| node.cast().as_ref()) }
+    }
+
+    /// The node loses its mark: its memory is about to be freed, and may come back as anything.
+    pub fn forget(&self) {
+        // SAFETY: live.
+        unsafe { mark(NonNull::from(&self.c)).write(0) };
     }
 
     /// The node as C knows it.
@@ -61,32 +91,35 @@ impl Node {
         if session.c.context.get() != context.as_ptr() {
             return;
         }
+        // A session that messages are sent on has it; one that the application names in a node of its own may have no
+        // memory for it: then it does not find that node.
+        let Some(busy) = session.make_busy() else { return };
         self.filed_with.set(Some(NonNull::from(session)));
-        let older = session.newest.replace(Some(NonNull::from(self)));
+        let older = busy.newest.replace(Some(NonNull::from(self)));
         // SAFETY: what is in a session's list is live.
         if let Some(older) = older.map(|older| unsafe { older.as_ref() }) {
             older.newer.set(Some(NonNull::from(self)));
         }
         self.older.set(older);
         self.newer.set(None);
-        session.queued.set(session.queued.get() + 1);
+        busy.queued.set(busy.queued.get() + 1);
     }
 
     /// Takes it out of its session's list.
     pub(super) fn leave_session(&self) {
         // SAFETY: a session empties its list before it goes (`forget_session`).
-        let Some(session) = self.filed_with.take().map(|session| unsafe { session.as_ref() }) else { return };
+        let Some(busy) = self.filed_with.take().and_then(|session| unsafe { session.as_ref() }.busy()) else { return };
         let (newer, older) = (self.newer.take(), self.older.take());
         // SAFETY: what is in a session's list is live.
         let link = |node: NonNull<Node>| unsafe { node.as_ref() };
         match newer.map(link) {
             Some(newer) => newer.older.set(older),
-            None => session.newest.set(older),
+            None => busy.newest.set(older),
         }
         if let Some(older) = older.map(link) {
             older.newer.set(newer);
         }
-        session.queued.set(session.queued.get().saturating_sub(1));
+        busy.queued.set(busy.queued.get().saturating_sub(1));
     }
 }
 
@@ -95,7 +128,7 @@ impl Node {
 pub(super) fn of_session(session: &Session) -> impl Iterator<Item = &Node> {
     // SAFETY: what is in a session's list is live, and stays so while nobody changes the list.
     let at = |node: Option<NonNull<Node>>| node.map(|node| unsafe { node.as_ref() });
-    let mut next = at(session.newest.get());
+    let mut next = at(session.busy().and_then(|busy| busy.newest.get()));
     core::iter::from_fn(move || {
         let this = next?;
         next = at(this.older.get());

@@ -11,6 +11,8 @@ struct Request {
     length: u8,
     /// More than one response may come: it asks to observe, or went to a group.
     lasting: bool,
+    /// One has come after which others may.
+    answered: bool,
 }
 
 impl Request {
@@ -20,26 +22,34 @@ impl Request {
 }
 
 /// The requests of a session that wait for an answer, oldest first. Without memory, or beyond the limit, the oldest is
-/// forgotten.
+/// forgotten that no answer has come to: the answers of others may just have been lost.
 #[derive(Default)]
 pub struct Outstanding(Vec<Request>);
 
 impl Outstanding {
-    /// Notes a request, or that it was sent again.
-    pub fn sent(&mut self, token: &[u8], lasting: bool) {
+    /// Notes a request, or that it was sent again. Whether the one with this token was lasting, if there was one.
+    pub fn sent(&mut self, token: &[u8], lasting: bool) -> Option<bool> {
         let mut bytes = [0; 8];
-        let Some(start) = bytes.get_mut(..token.len()) else { return };
-        start.copy_from_slice(token);
+        bytes.get_mut(..token.len())?.copy_from_slice(token);
         if let Some(known) = self.0.iter_mut().find(|request| request.has(token)) {
-            known.lasting = lasting;
-            return;
+            return Some(core::mem::replace(&mut known.lasting, lasting));
         }
         let full = self.0.len() >= OUTSTANDING_REQUESTS || self.0.try_reserve(1).is_err();
         if full && !self.0.is_empty() {
-            self.0.remove(0);
+            self.0.remove(self.0.iter().position(|request| !request.answered).unwrap_or(0));
         }
         if self.0.len() < self.0.capacity() {
-            self.0.push(Request { token: bytes, length: token.len() as u8, lasting });
+            self.0.push(Request { token: bytes, length: token.len() as u8, lasting, answered: false });
+        }
+        None
+    }
+
+    /// The request did not go out after all: `before` is what [`sent`](Self::sent) has said of it.
+    pub fn not_sent(&mut self, token: &[u8], before: Option<bool>) {
+        match (before, self.0.iter_mut().find(|request| request.has(token))) {
+            (Some(lasting), Some(known)) => known.lasting = lasting,
+            (None, Some(_)) => _ = self.forget(token),
+            (_, None) => (),
         }
     }
 
@@ -47,8 +57,9 @@ impl Outstanding {
     /// outstanding if it is `lasting`, else it is concluded.
     pub fn answered(&mut self, token: &[u8], more_may_come: bool) -> bool {
         let Some(place) = self.0.iter().position(|request| request.has(token)) else { return false };
-        if !(self.0[place].lasting && more_may_come) {
-            self.0.remove(place);
+        match self.0[place].lasting && more_may_come {
+            true => self.0[place].answered = true,
+            false => _ = self.0.remove(place),
         }
         true
     }
@@ -58,9 +69,10 @@ impl Outstanding {
         self.0.iter().any(|request| request.has(token))
     }
 
-    /// The request failed: no answer is waited for any more.
-    pub fn failed(&mut self, token: &[u8]) {
-        self.0.retain(|request| !request.has(token));
+    /// No answer is waited for any more: the request failed, or is of no interest. Whether it was lasting.
+    pub fn forget(&mut self, token: &[u8]) -> bool {
+        let place = self.0.iter().position(|request| request.has(token));
+        place.is_some_and(|place| self.0.remove(place).lasting)
     }
 }
 
@@ -81,8 +93,23 @@ mod tests {
         assert!(!outstanding.answered(b"a", true));
         assert!(outstanding.answered(b"", false));
         outstanding.sent(b"c", false);
-        outstanding.failed(b"c");
+        outstanding.forget(b"c");
         assert!(!outstanding.answered(b"c", false));
+    }
+
+    #[test]
+    fn what_did_not_go_out_changes_nothing() {
+        let mut outstanding = Outstanding::default();
+        let before = outstanding.sent(b"a", false);
+        outstanding.not_sent(b"a", before);
+        assert!(!outstanding.answered(b"a", false));
+        outstanding.sent(b"observe", true);
+        let before = outstanding.sent(b"observe", false);
+        outstanding.not_sent(b"observe", before);
+        assert!(outstanding.answered(b"observe", true));
+        assert!(outstanding.answered(b"observe", true));
+        assert!(outstanding.forget(b"observe"));
+        assert!(!outstanding.forget(b"observe"));
     }
 
     #[test]
@@ -103,5 +130,18 @@ mod tests {
         }
         assert!(!outstanding.answered(&0u32.to_be_bytes(), false));
         assert!(outstanding.answered(&1u32.to_be_bytes(), false));
+    }
+
+    #[test]
+    fn requests_without_an_answer_do_not_crowd_out_an_observation() {
+        let mut outstanding = Outstanding::default();
+        outstanding.sent(b"lost", true);
+        outstanding.sent(b"observe", true);
+        assert!(outstanding.answered(b"observe", true));
+        for i in 0..2 * OUTSTANDING_REQUESTS as u32 {
+            outstanding.sent(&i.to_be_bytes(), false);
+        }
+        assert!(!outstanding.awaits(b"lost"));
+        assert!(outstanding.answered(b"observe", true));
     }
 }

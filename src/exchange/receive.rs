@@ -40,7 +40,7 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
             if is_open(context, endpoint) {
                 // Between two datagrams what is due goes out, as it does between two events.
                 send::retransmit_due(context, now);
-                if !context.is_gone() {
+                if !context.is_gone() && context.c.observe_pending.get() != 0 {
                     observe::pass(context, now);
                 }
             }

@@ -6,6 +6,7 @@
 use super::limits::{RECENT_BYTES, RECENT_REQUESTS};
 use crate::abi::{coap_tick_t, COAP_TICKS_PER_SECOND};
 use crate::base::address::Peer;
+use crate::base::memory::Owned;
 
 /// What a message is told by: its sender, where a session (with a group) hears many, and its message id.
 pub type Id = (Option<Peer>, u16);
@@ -67,9 +68,14 @@ fn in_seconds(time: coap_tick_t) -> u32 {
     (time / COAP_TICKS_PER_SECOND).try_into().unwrap_or(u32::MAX)
 }
 
-/// The newest requests of a session, oldest first.
+/// The newest requests of a session. Few peers that a server hears of ask more than once, so what one request takes
+/// counts: the newest is in here.
 #[derive(Default)]
-pub struct Recent(Vec<Request>);
+pub struct Recent {
+    newest: Option<Request>,
+    /// The others, oldest first.
+    older: Option<Owned<Vec<Request>>>,
+}
 
 /// What is known of a message.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,7 +90,8 @@ impl Recent {
     /// Looks a message up.
     pub fn look_up(&self, (peer, mid): Id, now: coap_tick_t) -> Seen<'_> {
         let (sender, now) = (Sender::new(peer), in_seconds(now));
-        match self.0.iter().rev().find(|request| request.is(&sender, mid) && now < request.until) {
+        let newest_first = self.newest.iter().chain(self.older.iter().flat_map(|older| older.iter().rev()));
+        match newest_first.into_iter().find(|request| request.is(&sender, mid) && now < request.until) {
             None => Seen::New,
             Some(request) => Seen::Before(request.reply()),
         }
@@ -96,42 +103,72 @@ impl Recent {
         self.forget(id);
         let sender = Sender::new(id.0);
         let Some(bytes) = joined(sender.bytes(), &[]) else { return };
-        if self.0.len() >= RECENT_REQUESTS {
-            self.0.remove(0);
-        }
-        if self.0.len() == self.0.capacity() {
-            let room = (self.0.len() * 2).clamp(1, RECENT_REQUESTS) - self.0.len();
-            if self.0.try_reserve_exact(room).is_err() {
-                return;
-            }
+        if self.file_newest().is_none() {
+            return;
         }
         let until = in_seconds(until.saturating_add(COAP_TICKS_PER_SECOND - 1));
-        self.0.push(Request { bytes, until, mid: id.1, sender_length: sender.length, replied: false });
+        self.newest = Some(Request { bytes, until, mid: id.1, sender_length: sender.length, replied: false });
+    }
+
+    /// Makes room for a request that is newer than all; `None`, and nothing changed, without memory.
+    fn file_newest(&mut self) -> Option<()> {
+        if self.newest.is_none() {
+            return Some(());
+        }
+        if self.older.is_none() {
+            self.older = Some(Owned::new(Vec::new())?);
+        }
+        let older = self.older.as_deref_mut()?;
+        if older.len() == older.capacity() && older.len() + 1 < RECENT_REQUESTS {
+            let room = (older.len() * 2).clamp(1, RECENT_REQUESTS - 1) - older.len();
+            older.try_reserve_exact(room).ok()?;
+        }
+        if older.len() + 1 >= RECENT_REQUESTS {
+            older.remove(0);
+        }
+        older.extend(self.newest.take());
+        Some(())
     }
 
     /// Keeps the answer to a request noted before.
     pub fn answered(&mut self, (peer, mid): Id, reply: &[u8]) {
         let sender = Sender::new(peer);
-        let Some(request) = self.0.iter_mut().rev().find(|request| request.is(&sender, mid)) else { return };
+        let older = self.older.as_deref_mut().map(|older| older.iter_mut().rev()).into_iter().flatten();
+        let Some(request) = self.newest.iter_mut().chain(older).find(|request| request.is(&sender, mid)) else {
+            return;
+        };
         let Some(bytes) = joined(sender.bytes(), reply) else { return };
         request.bytes = bytes;
         request.replied = true;
         let mut bytes = self.bytes();
-        while bytes > RECENT_BYTES && !self.0.is_empty() {
-            bytes -= self.0.remove(0).bytes.len();
+        while bytes > RECENT_BYTES {
+            let oldest = match self.older.as_deref_mut().filter(|older| !older.is_empty()) {
+                Some(older) => Some(older.remove(0)),
+                None => self.newest.take(),
+            };
+            let Some(oldest) = oldest else { return };
+            bytes -= oldest.bytes.len();
         }
     }
 
     /// The message was not processed after all: when it comes again it is new.
     pub fn forget(&mut self, (peer, mid): Id) {
         let sender = Sender::new(peer);
-        if let Some(place) = self.0.iter().position(|request| request.is(&sender, mid)) {
-            self.0.remove(place);
+        if self.newest.as_ref().is_some_and(|request| request.is(&sender, mid)) {
+            self.newest = None;
+        } else if let Some(older) = self.older.as_deref_mut() {
+            if let Some(place) = older.iter().position(|request| request.is(&sender, mid)) {
+                older.remove(place);
+            }
         }
     }
 
     fn bytes(&self) -> usize {
-        self.0.iter().map(|request| request.bytes.len()).sum()
+        self.newest
+            .iter()
+            .chain(self.older.iter().flat_map(|older| older.iter()))
+            .map(|request| request.bytes.len())
+            .sum()
     }
 }
 

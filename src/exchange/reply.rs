@@ -47,7 +47,7 @@ pub fn send(session: &Session, request: &coap_pdu_t, response: OwnedPdu) {
     }
     let mid = request.mid.get();
     let id = session.received_id(mid);
-    let note = |wire: &[u8]| session.recent.borrow_mut().answered(id, wire);
+    let note = |wire: &[u8]| session.with_recent(|recent| recent.answered(id, wire));
     let Some(context) = session.context() else { return };
     if outgoing::own(&context, || send::send_noting(session, response, note)) < 0 {
         log!(LOG_DEBUG, "the response to request {:#06x} could not be sent", mid);

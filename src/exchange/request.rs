@@ -39,7 +39,7 @@ enum Verdict {
 pub fn serve(context: &Context, session: &Session, request: &coap_pdu_t, now: coap_tick_t) {
     if try_to_serve(context, session, request, now).is_none() {
         // Nothing was done for it yet, so its next transmission is not a duplicate.
-        session.recent.borrow_mut().forget(session.received_id(request.mid.get()));
+        session.with_recent(|recent| recent.forget(session.received_id(request.mid.get())));
         log!(LOG_WARNING, "no memory to answer a request");
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[
         log!(LOG_ERR, "a confirmable message cannot go to a multicast address");
         return COAP_INVALID_MID;
     }
-    if session.queued.get() + session.delayed.get() >= limits::QUEUED_PER_SESSION {
+    if session.waiting() >= limits::QUEUED_PER_SESSION {
         log!(LOG_INFO, "session {}: too many messages wait for an answer", session.id);
         return COAP_INVALID_MID;
     }
@@ -94,6 +94,7 @@ fn usable_context(session: &Session) -> Option<Kept<Context>> {
 
 /// A node for a message, its first time-out drawn if it will be retransmitted. The message stays the caller's.
 fn node_for(session: &Session, pdu: &coap_pdu_t) -> Option<NonNull<coap_queue_t>> {
+    session.make_busy()?;
     let node = queue::new_node()?;
     // SAFETY: just made, and zero bytes are a node.
     let fields = unsafe { node.as_ref() };
@@ -141,6 +142,10 @@ pub(super) fn delay(session: &Session, pdu: OwnedPdu) -> Option<()> {
         log!(LOG_ERR, "a message with id {:#06x} waits already", pdu.mid.get());
         return None;
     }
+    if stream::is_full(session) {
+        log!(LOG_INFO, "session {}: too much waits to be written", session.id);
+        return None;
+    }
     let node = node_with(session, pdu)?;
     // SAFETY: the node was ours, and is in no list.
     unsafe { queue::delay(session, node.into_raw()) };
@@ -176,7 +181,7 @@ pub unsafe fn delay_pdu(session: &Session, pdu: NonNull<coap_pdu_t>) -> isize {
 /// # Safety
 /// `node` is live and not used by anybody else.
 pub unsafe fn delay_node(session: &Session, node: NonNull<coap_queue_t>) -> isize {
-    if session.is_ended() {
+    if session.is_ended() || session.make_busy().is_none() {
         return -1;
     }
     // SAFETY: handed on to the caller.
@@ -189,6 +194,7 @@ pub unsafe fn delay_node(session: &Session, node: NonNull<coap_queue_t>) -> isiz
 
 /// Puts a message that has left the send queue into the delay queue.
 fn put_off(session: &Session, node: Taken) {
+    session.uncount(node.as_ptr());
     let referenced = node.session();
     node.node().session.set(core::ptr::null_mut());
     node.node().t.set(0);
@@ -227,27 +233,42 @@ pub fn drain(context: &Context, session: &Session) {
     session.update_idle();
 }
 
+/// Whether a message of this type cannot go out before others have: the confirmable one in flight (NSTART), or what the
+/// peer has not read. [`observe::may_go_on`] is told of the end of that.
+pub fn is_held_up(session: &Session, kind: u8) -> bool {
+    match session.is_reliable() {
+        true => stream::is_full(session),
+        false => kind == COAP_MESSAGE_CON && session.c.con_active.get() >= COAP_DEFAULT_NSTART,
+    }
+}
+
 /// `coap_session_send_pdu`: writes an encoded message; what the transport says of it.
 pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize {
     let sent = if pdu.hdr_size.get() == 0 {
         -1
     } else {
-        note_request(session, pdu);
+        // Before it goes: its answer may be there when `network_send` returns.
+        let before = note_request(session, pdu);
         let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
         // SAFETY: the message's own bytes; whoever calls keeps the message.
-        unsafe {
+        let sent = unsafe {
             match session.is_reliable() {
                 true => stream::write(context, session, data, length),
                 false => transmit_bytes(context, session, data, length),
             }
+        };
+        if sent < 0 && pdu.is_request() {
+            session.with_outstanding(|outstanding| outstanding.not_sent(pdu.token_bytes(), before));
         }
+        sent
     };
     dump::show(LOG_DEBUG, pdu);
     sent
 }
 
-/// Notes that a message goes out which may be answered.
-pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) {
+/// Notes that a message goes out which may be answered; what [`Outstanding::sent`](super::outstanding::Outstanding::sent)
+/// says of it.
+pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) -> Option<bool> {
     if pdu.is_request() {
         // Notifications may come before the answer to a request that ends the observation (RFC 7641, section 3.6), also
         // when that has to be sent again. If it may be lost, the first of them counts as its answer, and the next is
@@ -256,8 +277,10 @@ pub(super) fn note_request(session: &Session, pdu: &coap_pdu_t) {
         let observes = pdu.option(COAP_OPTION_OBSERVE).map(varint::decode);
         let lasting = observes == Some(0) || observes == Some(1) && reliable;
         let multicast = session.c.sock.flags.get() & COAP_SOCKET_MULTICAST != 0;
-        session.outstanding.borrow_mut().sent(pdu.token_bytes(), lasting || multicast);
+        // Without memory the answer will be refused.
+        return session.make_busy()?.outstanding.borrow_mut().sent(pdu.token_bytes(), lasting || multicast);
     }
+    None
 }
 
 /// `coap_session_send`: one datagram through the context's `network_send`, on the session's socket or its endpoint's.
@@ -339,10 +362,10 @@ pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reas
     let Some(pdu) = pdu else { return };
     let for_good = reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32;
     if for_good && pdu.is_request() {
-        session.outstanding.borrow_mut().failed(pdu.token_bytes());
+        session.forget_request(pdu.token_bytes());
     }
     let transfer = if pdu.is_request() { block::failing(session, pdu) } else { None };
-    let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON);
+    let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON && !context.is_gone());
     if let Some(handler) = handler {
         let pdu = (pdu as *const coap_pdu_t).cast_mut();
         // SAFETY: the handler gets live objects; the caller keeps the message over the call.
@@ -360,6 +383,7 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
     let count = node.node().retransmit_cnt.get();
     if u32::from(count) >= session.c.max_retransmit.get() || count == u8::MAX {
         log!(LOG_DEBUG, "message {:#06x} was not acknowledged and is given up", id);
+        session.uncount(node.as_ptr());
         if let Some(message) = node.pdu() {
             observe::failed(context, &session, message);
         }
@@ -371,12 +395,14 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
     }
     node.node().retransmit_cnt.set(count + 1);
     let ready = session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED;
-    if !ready || session.c.con_active.get() >= COAP_DEFAULT_NSTART {
-        // Another message took its place meanwhile: it waits for its turn again.
+    if !ready || session.c.con_active.get() >= COAP_DEFAULT_NSTART && !session.counts(node.as_ptr()) {
+        // Another message is in its place: it waits for its turn again.
         put_off(&session, node);
         return id;
     }
-    session.count(node.as_ptr());
+    if !session.counts(node.as_ptr()) {
+        session.count(node.as_ptr());
+    }
     let sent = node.pdu().map_or(-1, |pdu| outgoing::own(context, || transmit(context, &session, pdu)));
     if session.is_ended() || context.is_gone() {
         return COAP_INVALID_MID;
@@ -393,10 +419,8 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
 /// Sends again what is due at `now` (io §6.2, step 7).
 pub fn retransmit_due(context: &Context, now: coap_tick_t) {
     queue::follow_clock(context, now);
-    while queue::next_due(context).is_some_and(|due| due <= now) {
-        let Some(node) = queue::pop(context) else { break };
-        // SAFETY: just taken from the queue, and owned here.
-        retransmit(context, unsafe { Taken::new(node) });
+    while let Some(node) = queue::take_due(context, now) {
+        retransmit(context, node);
         if context.is_gone() {
             break;
         }
@@ -410,7 +434,7 @@ pub fn empty(session: &Session, mid: u16, kind: u8) -> coap_mid_t {
         Some(pdu) if kind == COAP_MESSAGE_CON || kind == COAP_MESSAGE_NON => send(session, pdu),
         Some(pdu) => {
             let id = session.received_id(mid);
-            send_noting(session, pdu, |wire| session.recent.borrow_mut().answered(id, wire))
+            send_noting(session, pdu, |wire| session.with_recent(|recent| recent.answered(id, wire)))
         }
         None => COAP_INVALID_MID,
     }

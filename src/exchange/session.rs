@@ -1,10 +1,9 @@
 //! The session: one peer over one transport (docs/spec/session.md).
 
-use super::node::{self, Node};
-use super::outstanding::Outstanding;
+use super::busy::Busy;
+use super::node;
 use super::recent::Recent;
 use super::stream::Stream;
-use super::timers::Spot;
 use super::{endpoint, queue, Context, Endpoint};
 use crate::abi::*;
 use crate::base::address::Peer;
@@ -12,13 +11,13 @@ use crate::base::deadlines::NOWHERE;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_WARNING};
 use crate::base::memory::Owned;
+use crate::base::rare::Rare;
 use crate::base::{memory, prng, varint};
-use crate::block::{self, SessionTransfers};
+use crate::block;
 use crate::cache::{self, SessionEntries};
-use crate::resource::async_state;
-use crate::resource::observe::{self, SessionObservations};
+use crate::resource::observe;
 use crate::{log, security};
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 use core::ops::Deref;
 use core::ptr::{null_mut, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -34,34 +33,14 @@ pub struct Session {
     pub id: u64,
     /// The cache entries made through this session.
     pub entries: SessionEntries,
-    /// Large bodies under way.
-    pub transfers: SessionTransfers,
-    /// What the peer observes.
-    pub observations: SessionObservations,
     /// The requests received last, and what they were answered with.
-    pub(super) recent: RefCell<Recent>,
-    /// The requests sent on it that may still be answered.
-    pub(super) outstanding: RefCell<Outstanding>,
-    /// What its endpoint finds it by: the peer, and the local port.
-    pub(super) key: (Peer, u16),
+    recent: Cell<Recent>,
+    /// What it has besides if it does more than to answer requests.
+    pub(super) busy: Rare<Busy>,
     /// Where the endpoint has filed it among its idle sessions.
     pub(super) idle_place: Cell<u32>,
-    /// The confirmable message that `con_active` counts (NSTART is 1, so there is at most one): S13.
-    pub(super) counted: Cell<*mut coap_queue_t>,
-    /// Messages of this session in the context's send queue.
-    pub(super) queued: Cell<usize>,
-    /// The newest of those.
-    pub(super) newest: Cell<Option<NonNull<Node>>>,
-    /// Messages in `delayqueue`.
-    pub(super) delayed: Cell<usize>,
-    /// What a session over a stream has besides.
-    pub(super) stream: Option<Owned<Stream>>,
-    /// Where it stands in the queue of those to be kept alive.
-    pub(super) quiet: Spot,
-    /// What the event loop knows its socket by; 0 = none.
-    pub(super) watch: Cell<u64>,
-    /// What `tls_overhead` was before the MTU became too small for it; 0 while it is not.
-    cut_overhead: Cell<usize>,
+    /// In the tables of its endpoint.
+    pub(super) listed: Cell<bool>,
     /// Being torn down, or torn down and only kept by the application's references.
     ended: Cell<bool>,
     /// Torn down by `empty`, and still in its table.
@@ -83,7 +62,6 @@ pub(super) struct Start {
     pub addresses: coap_addr_tuple_t,
     pub addr_hash: coap_addr_hash_t,
     pub ifindex: i32,
-    pub key: (Peer, u16),
     pub now: coap_tick_t,
 }
 
@@ -130,6 +108,12 @@ impl Session {
         matches!(self.c.proto.get(), COAP_PROTO_TCP | COAP_PROTO_TLS)
     }
 
+    /// What its endpoint finds it by: the peer, and the local port.
+    pub(super) fn key(&self) -> Option<(Peer, u16)> {
+        let coap_addr_hash_t { remote, lport } = self.c.addr_hash.get();
+        Some((remote.peer()?, lport))
+    }
+
     /// Whether what arrives now was sent to a multicast group.
     pub fn is_local_multicast(&self) -> bool {
         self.c.addr_info.get().local.is_multicast()
@@ -165,11 +149,15 @@ impl Session {
     /// `coap_session_set_mtu`. What (D)TLS adds to a message is cut to an MTU below it, and comes back with a larger MTU
     /// (S26).
     pub fn set_mtu(&self, mtu: usize) {
-        let overhead = self.c.tls_overhead.get().max(self.cut_overhead.take());
+        let cut = self.busy().map_or(0, |busy| busy.cut_overhead.take());
+        let overhead = self.c.tls_overhead.get().max(cut);
         self.c.mtu.set(mtu);
         self.c.tls_overhead.set(overhead.min(mtu));
         if overhead >= mtu {
-            self.cut_overhead.set(overhead);
+            // Without memory it stays as it has been cut.
+            if let Some(busy) = self.make_busy() {
+                busy.cut_overhead.set(overhead);
+            }
             log!(LOG_ERR, "the MTU leaves no room for a message");
         }
     }
@@ -183,15 +171,26 @@ impl Session {
         shortest.len()
     }
 
-    /// Whether an answer with this token is waited for.
-    pub fn awaits(&self, token: &[u8]) -> bool {
-        self.outstanding.borrow().awaits(token)
+    /// Works on what the session remembers of the requests received last. `work` neither logs nor calls the application.
+    pub(super) fn with_recent<T>(&self, work: impl FnOnce(&mut Recent) -> T) -> T {
+        let mut recent = self.recent.take();
+        let result = work(&mut recent);
+        self.recent.set(recent);
+        result
     }
 
-    /// Nobody waits for an answer with this token any more, and what is still to be sent with it is not sent. What waited
-    /// behind that may be.
-    pub fn forget_request(&self, context: &Context, token: &[u8]) {
-        self.outstanding.borrow_mut().failed(token);
+    /// Whether an answer with this token is waited for.
+    pub fn awaits(&self, token: &[u8]) -> bool {
+        self.with_outstanding(|outstanding| outstanding.awaits(token))
+    }
+
+    /// Nobody waits for an answer with this token any more. Whether several might have come.
+    pub fn forget_request(&self, token: &[u8]) -> bool {
+        self.with_outstanding(|outstanding| outstanding.forget(token))
+    }
+
+    /// What is still to be sent with this token is not sent. What waited behind that may be.
+    pub fn drop_messages(&self, context: &Context, token: &[u8]) {
         if !self.ended.get() && !context.is_gone() {
             queue::drop_delayed(self, None, token);
             queue::cancel_token(context, self, token);
@@ -336,9 +335,6 @@ impl Session {
         if let Some(context) = self.context() {
             // A client session may have lived for these messages only; then it ends here.
             queue::drop_session(&context, self);
-            if self.c.r#ref.get() > 0 {
-                async_state::end_of_session(&context, self);
-            }
         }
         if !self.is_leaving() {
             self.tear_down();
@@ -368,7 +364,7 @@ impl Session {
         block::say_goodbye(context, self);
         self.close_socket(context);
         context.timeouts.forget(self);
-        if let Some(stream) = &self.stream {
+        if let Some(stream) = self.stream() {
             stream.reset();
         }
         security::forget(self);
@@ -377,7 +373,7 @@ impl Session {
         queue::fail(context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
         block::end_of_session(self);
         self.recent.take();
-        self.outstanding.take();
+        self.with_outstanding(core::mem::take);
     }
 
     /// Takes the session out of the tables of its endpoint or context.
@@ -393,15 +389,22 @@ impl Session {
     /// inside `network_send` waits for it.
     pub(super) fn count(&self, node: *mut coap_queue_t) {
         self.c.con_active.set(self.c.con_active.get().saturating_add(1));
-        self.counted.set(node);
+        if let Some(busy) = self.busy() {
+            busy.counted.set(node);
+        }
+    }
+
+    /// Whether it is this message that is counted.
+    pub(super) fn counts(&self, node: *mut coap_queue_t) -> bool {
+        self.busy().is_some_and(|busy| busy.counted.get() == node)
     }
 
     /// The message is concluded, or did not go out: counts it no more, if it was counted (S13).
     pub(super) fn uncount(&self, node: *mut coap_queue_t) {
-        if self.counted.get() == node {
-            self.counted.set(null_mut());
+        if let Some(busy) = self.busy().filter(|_| self.counts(node)) {
+            busy.counted.set(null_mut());
             self.c.con_active.set(self.c.con_active.get().saturating_sub(1));
-            observe::con_concluded(self);
+            observe::may_go_on(self);
         }
     }
 
@@ -410,7 +413,7 @@ impl Session {
         if self.c.sock.flags.get() == COAP_SOCKET_EMPTY {
             return;
         }
-        endpoint::close_socket(context, &self.c.sock, self.watch.take());
+        endpoint::close_socket(context, &self.c.sock, self.busy().map_or(0, |busy| busy.watch.take()));
     }
 }
 
@@ -434,7 +437,10 @@ impl Unlisted {
         }
         let token = u32::from_ne_bytes(token) | 1 << 31;
         let reliable = matches!(start.proto, COAP_PROTO_TCP | COAP_PROTO_TLS);
-        let stream = if reliable { Some(Owned::new(Stream::default())?) } else { None };
+        let busy = Rare::<Busy>::default();
+        if reliable {
+            let _ = busy.make()?.stream.set(Owned::new(Stream::default())?);
+        }
         // SAFETY: every field of `coap_session_t` is a number, a raw pointer or an optional function pointer, for all
         // of which zero bytes are a value.
         let c: coap_session_t = unsafe { core::mem::zeroed() };
@@ -464,20 +470,10 @@ impl Unlisted {
             keep: Keep::default(),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             entries: SessionEntries::default(),
-            transfers: SessionTransfers::default(),
-            observations: SessionObservations::default(),
-            recent: RefCell::default(),
-            outstanding: RefCell::default(),
-            key: start.key,
+            recent: Cell::default(),
+            busy,
             idle_place: Cell::new(NOWHERE),
-            counted: Cell::new(null_mut()),
-            queued: Cell::new(0),
-            newest: Cell::new(None),
-            delayed: Cell::new(0),
-            stream,
-            quiet: Spot::default(),
-            watch: Cell::new(0),
-            cut_overhead: Cell::new(0),
+            listed: Cell::new(false),
             ended: Cell::new(false),
             emptied: Cell::new(false),
         })?;
@@ -514,3 +510,7 @@ fn fixed_point_ms(value: coap_fixed_point_t) -> u64 {
 fn at_least_one(value: coap_fixed_point_t) -> bool {
     value.integer_part > 0 && value.fractional_part < 1000
 }
+
+/// What an idle session takes beside what C sees of it (README, Benchmarks): the allocator would give it a larger block.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Session>() <= size_of::<coap_session_t>() + 72);

@@ -4,9 +4,10 @@
 mod input;
 mod output;
 
-pub(super) use output::{flush, has_delayed, last_word, send};
+pub(super) use output::{flush, has_delayed, is_full, last_word, send};
 pub use output::{write, write_to};
 
+use super::limits::WAITING_MESSAGE;
 use super::timers::Spot;
 use super::{connection, Context, Session};
 use crate::abi::*;
@@ -37,7 +38,9 @@ pub struct Stream {
     incoming: RefCell<Incoming>,
     /// What the event loop watches the socket for.
     watched: Cell<u32>,
-    /// Bytes of the messages in `delayqueue`.
+    /// Whether the peer's CSM has come.
+    pub(super) greeted: Cell<bool>,
+    /// What the messages in `delayqueue` count.
     waiting: Cell<usize>,
     /// So much waits to be written that nothing more is read.
     paused: Cell<bool>,
@@ -62,6 +65,7 @@ impl Stream {
     /// Nothing more is read or written.
     pub fn forget_input(&self) {
         self.incoming.borrow_mut().clear();
+        self.greeted.set(false);
         self.paused.set(false);
         self.inside_since.set(None);
         self.blocked_since.set(None);
@@ -74,12 +78,12 @@ impl Stream {
 
     /// A message has come into the delay queue.
     pub fn has_come(&self, message: &coap_pdu_t) {
-        self.waiting.set(self.waiting.get().saturating_add(message.wire().len()));
+        self.waiting.set(self.waiting.get().saturating_add(weight(message)));
     }
 
     /// A message has left the delay queue.
     pub fn has_gone(&self, message: &coap_pdu_t) {
-        self.waiting.set(self.waiting.get().saturating_sub(message.wire().len()));
+        self.waiting.set(self.waiting.get().saturating_sub(weight(message)));
     }
 
     /// The delay queue is empty.
@@ -93,6 +97,17 @@ impl Stream {
     }
 }
 
+/// What a message in the delay queue counts. Without its record millions of tiny ones would pass for little.
+fn weight(message: &coap_pdu_t) -> usize {
+    message.wire().len().saturating_add(WAITING_MESSAGE)
+}
+
+/// Whether messages may be read: our CSM is out. (A loop inside the handler of `COAP_EVENT_TCP_CONNECTED` finds the peer's
+/// in the socket already, but nobody to say it to.)
+fn may_read(session: &Session) -> bool {
+    !matches!(session.c.state.get(), COAP_SESSION_STATE_NONE | COAP_SESSION_STATE_CONNECTING)
+}
+
 /// A connection, to be told from a later one of the same session: a number that is not used again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Connection(u64);
@@ -100,38 +115,38 @@ pub(super) struct Connection(u64);
 impl Connection {
     /// The one that stands.
     pub fn of(session: &Session) -> Connection {
-        Connection(session.watch.get())
+        Connection(session.watch())
     }
 
     /// Whether it still stands: to be asked after each callback.
     pub fn stands(self, context: &Context, session: &Session) -> bool {
-        self.0 != 0 && self.0 == session.watch.get() && !session.is_ended() && !context.is_gone()
+        self.0 != 0 && self.0 == session.watch() && !session.is_ended() && !context.is_gone()
     }
 }
 
 /// Has the event loop watch the socket for what it waits for: input, unless too much output waits; room for output that
 /// waits; and, while whole messages are in store, at once: room there is. (A loop inside a handler is to find them.)
 pub(super) fn watch(context: &Context, session: &Session) {
-    let Some(stream) = &session.stream else { return };
+    let Some(stream) = session.stream() else { return };
     let flags = session.c.sock.flags.get();
     if flags == COAP_SOCKET_EMPTY {
         return;
     }
     let mut events = 0;
-    if !stream.paused.get() {
+    if !stream.paused.get() && (may_read(session) || flags & COAP_SOCKET_WANT_CONNECT != 0) {
         events |= epoll::READ;
     }
     if flags & (COAP_SOCKET_WANT_CONNECT | COAP_SOCKET_WANT_WRITE) != 0 || stream.is_ready() {
         events |= epoll::WRITE;
     }
     if stream.watched.replace(events) != events {
-        context.watch_for(session.watch.get(), session.c.sock.fd.get(), events);
+        context.watch_for(session.watch(), session.c.sock.fd.get(), events);
     }
 }
 
 /// The socket is watched from now on.
 pub(super) fn is_watched(session: &Session, events: u32) {
-    if let Some(stream) = &session.stream {
+    if let Some(stream) = session.stream() {
         stream.watched.set(events);
     }
 }
@@ -141,17 +156,23 @@ pub(super) fn event(context: &Context, session: &Session, event: epoll::Event) {
     let connection = Connection::of(session);
     let flags = &session.c.sock.flags;
     let has = |flag| connection.stands(context, session) && flags.get() & flag != 0;
+    // `can` is what C sees while the step runs that it announces.
+    let step = |wants: coap_socket_flags_t, can: coap_socket_flags_t, run: &dyn Fn()| {
+        flags.set(flags.get() & !wants | can);
+        run();
+        if connection.stands(context, session) {
+            flags.set(flags.get() & !can);
+        }
+    };
     if event.is_writable() && has(COAP_SOCKET_WANT_CONNECT) {
-        flags.set(flags.get() & !COAP_SOCKET_WANT_CONNECT);
-        connection::complete(context, session);
+        step(COAP_SOCKET_WANT_CONNECT, COAP_SOCKET_CAN_CONNECT, &|| connection::complete(context, session));
     }
-    let ready = session.stream.as_ref().is_some_and(|stream| stream.is_ready());
-    if (event.is_readable() || ready) && has(COAP_SOCKET_WANT_READ) {
-        input::read(context, session, event.is_failed());
+    let ready = session.stream().is_some_and(|stream| stream.is_ready());
+    if (event.is_readable() || ready) && has(COAP_SOCKET_WANT_READ) && may_read(session) {
+        step(0, COAP_SOCKET_CAN_READ, &|| input::read(context, session, event.is_failed()));
     }
     if event.is_writable() && has(COAP_SOCKET_WANT_WRITE) {
-        flags.set(flags.get() & !COAP_SOCKET_WANT_WRITE);
-        flush(context, session);
+        step(COAP_SOCKET_WANT_WRITE, COAP_SOCKET_CAN_WRITE, &|| flush(context, session));
     }
     if connection.stands(context, session) {
         watch(context, session);

@@ -18,8 +18,8 @@ impl Default for Spot {
     }
 }
 
-/// Which of a session's spots a queue uses.
-type SpotOf = fn(&Session) -> &Spot;
+/// Which of a session's spots a queue uses: none if the session has never been in it, and is not about to be.
+type SpotOf = fn(&Session) -> Option<&Spot>;
 
 struct Places(SpotOf);
 
@@ -31,7 +31,9 @@ impl Place<NonNull<Session>> for Places {
 
     fn note(&self, session: NonNull<Session>, place: u32) {
         // SAFETY: a session leaves the queues (`Session::tear_down`) before its memory goes.
-        (self.0)(unsafe { session.as_ref() }).0.set(place);
+        if let Some(spot) = (self.0)(unsafe { session.as_ref() }) {
+            spot.0.set(place);
+        }
     }
 }
 
@@ -48,7 +50,7 @@ impl Timers {
     }
 
     fn place_of(&self, session: &Session) -> u32 {
-        (self.places.0)(session).0.get()
+        (self.places.0)(session).map_or(NOWHERE, |spot| spot.0.get())
     }
 
     /// Makes room for one more session, so that the next [`no_later_than`](Self::no_later_than) can't fail.

@@ -8,7 +8,7 @@ mod rhythm;
 mod subscription;
 mod table;
 
-pub use pass::{con_concluded, next_deadline, pass};
+pub use pass::{may_go_on, next_deadline, pass};
 pub use table::{ContextObservations, Observers, SessionObservations};
 
 use super::link::Link;
@@ -52,7 +52,7 @@ pub fn heed(
 }
 
 fn find(session: &Session, resource: &Resource, token: &[u8]) -> Option<Kept<Subscription>> {
-    session.observations.find(|known| known.is_of(resource) && known.token.bytes() == token)
+    session.observations().find(|known| known.is_of(resource) && known.token.bytes() == token)
 }
 
 /// Ends the observation of a resource that was registered with this token, if there is one.
@@ -79,7 +79,7 @@ fn subscribe(
         known.asked.replace(asked);
         return;
     }
-    let rival = session.observations.find(|known| known.is_of(resource) && known.has_query(query));
+    let rival = session.observations().find(|known| known.is_of(resource) && known.has_query(query));
     if !context.observations.has_room(resource, session, rival.is_some().into()) {
         if context.observations.may_tell(now) {
             log!(LOG_NOTICE, "too many observations: a client is served without");
@@ -125,7 +125,7 @@ pub struct Relation {
 /// The observation of a resource that this token stands for; `None` as a token stands for any.
 pub fn relation(resource: &Resource, session: &Session, token: Option<&[u8]>) -> Option<Relation> {
     let has_token = |known: &Subscription| token.is_none_or(|token| known.token.bytes() == token);
-    let known = session.observations.find(|known| known.is_of(resource) && has_token(known))?;
+    let known = session.observations().find(|known| known.is_of(resource) && has_token(known))?;
     Some(Relation { counter: resource.observers.counter(), block2: known.block2 })
 }
 
@@ -176,7 +176,7 @@ fn wake(context: &Context) {
 /// An RST whose message id belongs to no queued message: the observation whose latest notification it rejects ends
 /// (X13).
 pub fn rejected(context: &Context, session: &Session, mid: u16) {
-    if let Some(known) = session.observations.find(|known| known.last_mid.get() == Some(mid)) {
+    if let Some(known) = session.observations().find(|known| known.last_mid.get() == Some(mid)) {
         drop(table::take(context, &known));
     }
 }
@@ -188,7 +188,7 @@ pub fn failed(context: &Context, session: &Session, message: &coap_pdu_t) {
         return;
     }
     let Some(token) = Short::new(message.token_bytes()) else { return };
-    while let Some(known) = session.observations.find(|known| known.token == token) {
+    while let Some(known) = session.observations().find(|known| known.token == token) {
         forget_waiting(session, &known);
         drop(table::take(context, &known));
         if context.is_gone() {
@@ -206,7 +206,7 @@ fn forget_waiting(session: &Session, known: &Subscription) {
 
 /// The session's connection has ended, or the session itself: all its observations go, nothing is sent (6.6).
 pub fn drop_session(context: &Context, session: &Session) {
-    while let Some(known) = session.observations.find(|_| true) {
+    while let Some(known) = session.observations().find(|_| true) {
         drop(table::take(context, &known));
     }
 }

@@ -53,7 +53,7 @@ fn fill(session: &Session, stream: &Stream) -> Piece {
 /// Reads what has come, and handles the messages in it one after the other. `failed`: the connection has, so that it is
 /// read to its end although too much waits to be written.
 pub(super) fn read(context: &Context, session: &Session, failed: bool) {
-    let Some(stream) = &session.stream else { return };
+    let Some(stream) = session.stream() else { return };
     let connection = Connection::of(session);
     let mut most = BYTES_PER_EVENT;
     handle(context, session, stream);
@@ -70,10 +70,6 @@ pub(super) fn read(context: &Context, session: &Session, failed: bool) {
                 return;
             }
         }
-    }
-    if connection.stands(context, session) {
-        let flags = &session.c.sock.flags;
-        flags.set(flags.get() & !COAP_SOCKET_CAN_READ);
     }
 }
 

@@ -110,20 +110,38 @@ impl Observers {
 #[derive(Default)]
 pub struct SessionObservations {
     list: RefCell<Vec<NonNull<Subscription>>>,
-    /// Some wait for the confirmable message in flight to be concluded.
+    /// Some wait until messages to this session are held up no more.
     pub(super) deferred: Cell<bool>,
     spot: Spot,
 }
 
-impl SessionObservations {
+/// The observations through a session, if there has been one.
+#[derive(Clone, Copy)]
+pub struct Observations<'a>(Option<&'a SessionObservations>);
+
+impl Session {
+    /// What the peer observes.
+    pub fn observations(&self) -> Observations<'_> {
+        Observations(self.busy().map(|busy| &busy.observations))
+    }
+}
+
+impl Observations<'_> {
     /// How many there are.
-    pub fn count(&self) -> usize {
-        self.list.borrow().len()
+    pub fn count(self) -> usize {
+        self.0.map_or(0, |known| known.list.borrow().len())
+    }
+
+    /// Some wait until messages to this session are held up no more.
+    pub(super) fn defer(self) {
+        if let Some(known) = self.0 {
+            known.deferred.set(true);
+        }
     }
 
     /// The newest one that `wanted` accepts.
-    pub(super) fn find(&self, wanted: impl Fn(&Subscription) -> bool) -> Option<Kept<Subscription>> {
-        let list = self.list.borrow();
+    pub(super) fn find(self, wanted: impl Fn(&Subscription) -> bool) -> Option<Kept<Subscription>> {
+        let list = self.0?.list.borrow();
         // SAFETY: members of the list are live.
         let found = list.iter().rev().find(|member| wanted(unsafe { member.as_ref() }));
         member(found.copied())
@@ -131,11 +149,11 @@ impl SessionObservations {
 
     /// Of those that `wanted` accepts the one with the least key, the newest among equals.
     pub(super) fn least(
-        &self,
+        self,
         wanted: impl Fn(&Subscription) -> bool,
         key: impl Fn(&Subscription) -> u64,
     ) -> Option<Kept<Subscription>> {
-        let list = self.list.borrow();
+        let list = self.0?.list.borrow();
         // SAFETY: members of the list are live.
         let members = list.iter().rev().filter(|member| wanted(unsafe { member.as_ref() }));
         // SAFETY: as above.
@@ -164,7 +182,7 @@ impl Default for ContextObservations {
         ContextObservations {
             count: Cell::new(0),
             resources: RefCell::new(Deadlines::new()),
-            sessions: Timers::new(|session| &session.observations.spot),
+            sessions: Timers::new(|session| Some(&session.busy()?.observations.spot)),
             round: Cell::new(1),
             at: Cell::new(None),
             visits: Cell::new(0),
@@ -236,7 +254,7 @@ impl ContextObservations {
 
     /// What a session is owed is tried again at `at`, or earlier.
     pub(super) fn try_at(&self, session: &Session, at: coap_tick_t) {
-        if session.observations.count() > 0 {
+        if session.observations().count() > 0 {
             // It is filed already, so there is nothing that could fail.
             let _ = self.sessions.no_later_than(session, at);
         }
@@ -258,7 +276,7 @@ impl ContextObservations {
 
     /// Whether there is room for one more observation, after `leaving` have gone (X27).
     pub(super) fn has_room(&self, resource: &Resource, session: &Session, leaving: usize) -> bool {
-        session.observations.count() - leaving < OBSERVATIONS_PER_SESSION
+        session.observations().count() - leaving < OBSERVATIONS_PER_SESSION
             && resource.observers.count() - leaving < OBSERVATIONS_PER_RESOURCE
             && self.count.get() - leaving < OBSERVATIONS_PER_CONTEXT
     }
@@ -281,14 +299,16 @@ impl ContextObservations {
             }
             resource.observers.changed.set(false);
         }
-        if session.observations.count() == 0 {
+        if session.observations().count() == 0 {
             self.sessions.refile(session, None);
-            session.observations.deferred.set(false);
+            if let Some(busy) = session.busy() {
+                busy.observations.deferred.set(false);
+            }
         }
     }
 
     fn make_room(&self, resource: &Resource, session: &Session) -> Option<()> {
-        session.observations.list.borrow_mut().try_reserve(1).ok()?;
+        session.make_busy()?.observations.list.borrow_mut().try_reserve(1).ok()?;
         self.sessions.no_later_than(session, NEVER)?;
         if resource.observers.place.get() == NOWHERE {
             self.resources.borrow_mut().insert(NEVER, NonNull::from(resource), &Places)?;
@@ -306,7 +326,7 @@ pub(super) fn add(context: &Context, resource: &Resource, session: &Session, new
         return None;
     };
     // There is room.
-    session.observations.list.borrow_mut().push(new);
+    session.make_busy()?.observations.list.borrow_mut().push(new);
     // SAFETY: just made.
     resource.observers.push(unsafe { new.as_ref() });
     observations.count.set(observations.count.get() + 1);
@@ -328,7 +348,9 @@ pub(super) fn take(context: &Context, subscription: &Kept<Subscription>) -> Opti
     let (resource, session) = (subscription.resource()?, subscription.session()?);
     resource.observers.remove(subscription);
     let this = subscription.as_non_null();
-    session.observations.list.borrow_mut().retain(|member| *member != this);
+    if let Some(busy) = session.busy() {
+        busy.observations.list.borrow_mut().retain(|member| *member != this);
+    }
     context.observations.count.set(context.observations.count.get() - 1);
     context.observations.tidy(&resource, &session);
     // SAFETY: made by `memory::new`, not ended before, and in no list any more.

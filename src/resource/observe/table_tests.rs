@@ -65,7 +65,7 @@ fn r20_lists() {
         } else {
             let (r, s, token) = model.remove(random(model.len() as u64) as usize);
             let wanted = Short::integer(token);
-            let of = &sessions[s].observations;
+            let of = sessions[s].observations();
             let known = of.find(|known| known.is_of(&resources[r]) && known.token == wanted).unwrap();
             assert!(take(&context, &known).is_some());
             assert!(known.is_gone() && take(&context, &known).is_none());
@@ -79,14 +79,14 @@ fn r20_lists() {
         }
         for (s, session) in sessions.iter().enumerate() {
             let count = model.iter().filter(|m| m.1 == s).count();
-            assert_eq!(session.observations.count(), count);
+            assert_eq!(session.observations().count(), count);
             assert_eq!(session.c.r#ref.get() as usize, 1 + count);
         }
         assert_eq!(context.observations.count.get(), model.len());
     }
     for session in &sessions {
         super::super::drop_session(&context, session);
-        assert_eq!((session.c.r#ref.get(), session.observations.count()), (1, 0));
+        assert_eq!((session.c.r#ref.get(), session.observations().count()), (1, 0));
         session.release();
     }
     assert_eq!(context.observations.next_deadline(), None);
@@ -171,7 +171,7 @@ fn trying_again() {
     assert!(table.next_session(49).is_none());
     assert!(table.next_session(50).is_some());
     assert!(table.next_session(u64::MAX - 1).is_none());
-    let known = session.observations.find(|_| true).unwrap();
+    let known = session.observations().find(|_| true).unwrap();
     known.rhythm.set(Rhythm::new(0));
     table.try_at(&session, 70);
     drop(take(&context, &known));
