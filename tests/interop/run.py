@@ -4,8 +4,8 @@
     run.py EXAMPLES AIOCOAP_PYTHON [--only PATTERN] [--baseline] [--jobs N] [--list]
 
 EXAMPLES is the directory with the programs of examples/, AIOCOAP_PYTHON a Python that has aiocoap, or "-" to leave the
-tests with aiocoap out. tools/interop.sh makes both and calls this. --only runs the tests whose names match a regular expression; --baseline lets the others talk to each
-other instead, to see what they can do.
+tests with aiocoap out. tools/interop.sh makes both and calls this. --only runs the tests whose names match a regular
+expression; --baseline lets the others talk to each other instead, to see what they can do.
 
 Every pair does, over each transport:
 
