@@ -57,7 +57,9 @@ pub(super) fn begin(context: &Context, session: &Session) {
 /// The connection of a client session is made, or has failed (session §6).
 pub(super) fn complete(context: &Context, session: &Session) {
     let connection = Connection::of(session);
-    if let Err(error) = net::connect_result(session.c.sock.fd.get()) {
+    let result = net::connect_result(session.c.sock.fd.get());
+    session.c.sock.flags.set(session.c.sock.flags.get() & !COAP_SOCKET_CAN_CONNECT);
+    if let Err(error) = result {
         log!(LOG_INFO, "session {}: cannot connect: {}", session.id, Errno::from(&error));
         if connection.stands(context, session) {
             session.close_socket(context);

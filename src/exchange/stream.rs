@@ -3,6 +3,7 @@
 
 mod input;
 mod output;
+mod output_tests;
 
 pub(super) use output::{flush, has_delayed, is_full, last_word, send};
 pub use output::{write, write_to};
