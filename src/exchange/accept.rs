@@ -21,7 +21,7 @@ impl Endpoint {
 
     /// Accepts one connection for an event of the socket.
     pub(super) fn accept_one(&self, context: &Context) {
-        self.sock.flags.set(self.sock.flags.get() & !COAP_SOCKET_CAN_ACCEPT);
+        self.sock.flags.set(self.sock.flags.get() | COAP_SOCKET_CAN_ACCEPT);
         if let Some(session) = self.accept(context) {
             session.c.last_rx_tx.set(clock::now());
         }
@@ -33,7 +33,9 @@ impl Endpoint {
         if !self.is_listening() || !self.is_open() || context.is_ending() {
             return None;
         }
-        let opened = match stream::accept(self.sock.fd.get()) {
+        let accepted = stream::accept(self.sock.fd.get());
+        self.sock.flags.set(self.sock.flags.get() & !COAP_SOCKET_CAN_ACCEPT);
+        let opened = match accepted {
             Ok(opened) => opened?,
             Err(error) => {
                 self.pause_accepting(context, Errno::from(&error));

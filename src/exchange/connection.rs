@@ -24,9 +24,10 @@ pub(super) fn attach(context: &Context, session: &Session, opened: Opened) -> Op
         0 => epoll::READ,
         _ => epoll::READ | epoll::WRITE,
     };
-    // The log may have ended the context.
+    // The log may have ended either, or begun a connection of its own.
+    let taken = context.is_ending() || session.is_ended() || session.c.sock.flags.get() != COAP_SOCKET_EMPTY;
     let busy = session.make_busy();
-    let watch = match busy.is_none() || context.is_ending() {
+    let watch = match taken || busy.is_none() {
         false => context.watch(super::context::Target::Session(session.handle()), socket.fd(), events),
         true => None,
     };
@@ -56,12 +57,16 @@ pub(super) fn begin(context: &Context, session: &Session) {
 /// The connection of a client session is made, or has failed (session §6).
 pub(super) fn complete(context: &Context, session: &Session) {
     let connection = Connection::of(session);
-    if let Err(error) = net::connect_result(session.c.sock.fd.get()) {
+    let result = net::connect_result(session.c.sock.fd.get());
+    session.c.sock.flags.set(session.c.sock.flags.get() & !COAP_SOCKET_CAN_CONNECT);
+    if let Err(error) = result {
         log!(LOG_INFO, "session {}: cannot connect: {}", session.id, Errno::from(&error));
         if connection.stands(context, session) {
             session.close_socket(context);
             context.event(COAP_EVENT_TCP_FAILED, Some(session));
-            if !session.is_ended() && !context.is_gone() {
+            // The handler may have begun another connection.
+            let over = session.c.sock.flags.get() == COAP_SOCKET_EMPTY;
+            if over && !session.is_ended() && !context.is_gone() {
                 disconnect::disconnected(context, session, NOT_DELIVERABLE);
             }
         }
@@ -99,15 +104,13 @@ pub fn send_csm(context: &Context, session: &Session) {
     }
     session.c.state.set(COAP_SESSION_STATE_CSM);
     session.c.partial_write.set(0);
-    let now = clock::now();
-    session.c.csm_tx.set(now);
     let connection = Connection::of(session);
     // SAFETY: the bytes of a constant.
     let written = unsafe { stream::write(context, session, OUR_CSM.as_ptr(), OUR_CSM.len()) };
     if session.is_ended() || context.is_gone() || connection != Connection::of(session) {
         return;
     }
-    if written != OUR_CSM.len() as isize || timeouts::await_csm(context, session, now).is_none() {
+    if written != OUR_CSM.len() as isize || timeouts::await_csm(context, session).is_none() {
         disconnect::disconnected(context, session, NOT_DELIVERABLE);
     }
 }

@@ -116,7 +116,9 @@ pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
 fn from_stream(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
     let received = pdu.code.get();
     // An empty message may come at any time (RFC 8323, section 3.4); else the first one is a CSM (X21).
-    if session.c.state.get() == COAP_SESSION_STATE_CSM && !matches!(received, 0 | COAP_SIGNALING_CSM) {
+    let greeted = session.stream().is_some_and(|stream| stream.greeted.get());
+    let waits = session.c.state.get() == COAP_SESSION_STATE_CSM && !greeted;
+    if waits && !matches!(received, 0 | COAP_SIGNALING_CSM) {
         log!(LOG_INFO, "session {}: the first message is no CSM", session.id);
         return signalling::abort(context, session, None);
     }

@@ -463,7 +463,7 @@ impl Endpoint {
                 // The rest with the next pass.
                 return (!self.idle.borrow().is_empty()).then_some(now);
             };
-            let due = if is_over(&session) { 0 } else { since.saturating_add(timeout) };
+            let due = if is_over(&session) && !busy { 0 } else { since.saturating_add(timeout) };
             if due > now || busy {
                 return Some(due);
             }

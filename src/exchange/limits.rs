@@ -15,6 +15,11 @@ pub const QUEUED_PER_SESSION: usize = 64;
 pub const IDLE_SESSIONS: usize = 65_536;
 /// Bytes that may wait to be written to a client over a stream; beyond, it is not read any more (X22).
 pub const WAITING_BYTES: usize = 1024 * 1024;
+/// The same for a server that a client session sends to; beyond, sending fails. More, because it is the application's own
+/// to decide how fast it sends.
+pub const CLIENT_WAITING_BYTES: usize = 4 * WAITING_BYTES;
+/// What a message that waits counts beside its bytes: about what its record takes.
+pub const WAITING_MESSAGE: usize = 256;
 /// How long a client over a stream may take for its first CSM, in ticks (X22).
 pub const CSM_TIME: u64 = 30_000;
 /// How long such a client may stay inside one message, or not read what it is sent, in ticks (X22).

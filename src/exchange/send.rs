@@ -142,6 +142,10 @@ pub(super) fn delay(session: &Session, pdu: OwnedPdu) -> Option<()> {
         log!(LOG_ERR, "a message with id {:#06x} waits already", pdu.mid.get());
         return None;
     }
+    if stream::is_full(session) {
+        log!(LOG_INFO, "session {}: too much waits to be written", session.id);
+        return None;
+    }
     let node = node_with(session, pdu)?;
     // SAFETY: the node was ours, and is in no list.
     unsafe { queue::delay(session, node.into_raw()) };
@@ -232,9 +236,9 @@ pub fn drain(context: &Context, session: &Session) {
 /// Whether a message of this type cannot go out before others have: the confirmable one in flight (NSTART), or what the
 /// peer has not read. [`observe::may_go_on`] is told of the end of that.
 pub fn is_held_up(session: &Session, kind: u8) -> bool {
-    match session.stream() {
-        Some(stream) => stream::is_full(session, stream),
-        None => kind == COAP_MESSAGE_CON && session.c.con_active.get() >= COAP_DEFAULT_NSTART,
+    match session.is_reliable() {
+        true => stream::is_full(session),
+        false => kind == COAP_MESSAGE_CON && session.c.con_active.get() >= COAP_DEFAULT_NSTART,
     }
 }
 

@@ -416,6 +416,7 @@ impl Session {
         if self.c.sock.flags.get() == COAP_SOCKET_EMPTY {
             return;
         }
+        stream::flush_answers(context);
         endpoint::close_socket(context, &self.c.sock, self.busy().map_or(0, |busy| busy.watch.take()));
     }
 }

@@ -26,6 +26,9 @@ pub(super) fn received(context: &Context, session: &Session, pdu: &coap_pdu_t) {
     }
     match code {
         COAP_SIGNALING_CSM => {
+            if let Some(stream) = session.stream() {
+                stream.greeted.set(true);
+            }
             let csm = signalling::csm(pdu);
             if let Some(size) = csm.max_message_size {
                 session.set_mtu(size);

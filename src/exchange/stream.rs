@@ -4,11 +4,13 @@
 mod answers;
 mod input;
 mod output;
+mod output_tests;
 
 pub(super) use answers::{flush as flush_answers, Answers};
 pub(super) use output::{flush, has_delayed, is_full, last_word, send};
 pub use output::{write, write_to};
 
+use super::limits::WAITING_MESSAGE;
 use super::timers::Spot;
 use super::{connection, Context, Session};
 use crate::abi::*;
@@ -16,9 +18,6 @@ use crate::base::keep::Keepable;
 use crate::message::incoming::{Front, Incoming};
 use crate::net::epoll;
 use core::cell::{Cell, RefCell};
-
-/// What a message that waits to be written takes besides its bytes, so that very short ones are not ever so many.
-const PER_MESSAGE: usize = 256;
 
 const NOT_DELIVERABLE: u32 = coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32;
 
@@ -42,7 +41,9 @@ pub struct Stream {
     incoming: RefCell<Incoming>,
     /// What the event loop watches the socket for.
     watched: Cell<u32>,
-    /// Bytes that the messages in `delayqueue` take.
+    /// Whether the peer's CSM has come.
+    pub(super) greeted: Cell<bool>,
+    /// What the messages in `delayqueue` count.
     waiting: Cell<usize>,
     /// So much waits to be written that nothing more is read.
     paused: Cell<bool>,
@@ -67,6 +68,7 @@ impl Stream {
     /// Nothing more is read or written.
     pub fn forget_input(&self) {
         self.incoming.borrow_mut().clear();
+        self.greeted.set(false);
         self.paused.set(false);
         self.inside_since.set(None);
         self.blocked_since.set(None);
@@ -79,12 +81,12 @@ impl Stream {
 
     /// A message has come into the delay queue.
     pub fn has_come(&self, message: &coap_pdu_t) {
-        self.waiting.set(self.waiting.get().saturating_add(message.wire().len() + PER_MESSAGE));
+        self.waiting.set(self.waiting.get().saturating_add(weight(message)));
     }
 
     /// A message has left the delay queue.
     pub fn has_gone(&self, message: &coap_pdu_t) {
-        self.waiting.set(self.waiting.get().saturating_sub(message.wire().len() + PER_MESSAGE));
+        self.waiting.set(self.waiting.get().saturating_sub(weight(message)));
     }
 
     /// The delay queue is empty.
@@ -96,6 +98,17 @@ impl Stream {
     fn is_ready(&self) -> bool {
         !self.paused.get() && self.incoming.borrow().front() != Front::Incomplete
     }
+}
+
+/// What a message in the delay queue counts. Without its record millions of tiny ones would pass for little.
+fn weight(message: &coap_pdu_t) -> usize {
+    message.wire().len().saturating_add(WAITING_MESSAGE)
+}
+
+/// Whether messages may be read: our CSM is out. (A loop inside the handler of `COAP_EVENT_TCP_CONNECTED` finds the peer's
+/// in the socket already, but nobody to say it to.)
+fn may_read(session: &Session) -> bool {
+    !matches!(session.c.state.get(), COAP_SESSION_STATE_NONE | COAP_SESSION_STATE_CONNECTING)
 }
 
 /// A connection, to be told from a later one of the same session: a number that is not used again.
@@ -123,7 +136,7 @@ pub(super) fn watch(context: &Context, session: &Session) {
         return;
     }
     let mut events = 0;
-    if !stream.paused.get() {
+    if !stream.paused.get() && (may_read(session) || flags & COAP_SOCKET_WANT_CONNECT != 0) {
         events |= epoll::READ;
     }
     if flags & (COAP_SOCKET_WANT_CONNECT | COAP_SOCKET_WANT_WRITE) != 0 || stream.is_ready() {
@@ -146,17 +159,23 @@ pub(super) fn event(context: &Context, session: &Session, event: epoll::Event) {
     let connection = Connection::of(session);
     let flags = &session.c.sock.flags;
     let has = |flag| connection.stands(context, session) && flags.get() & flag != 0;
+    // `can` is what C sees while the step runs that it announces.
+    let step = |wants: coap_socket_flags_t, can: coap_socket_flags_t, run: &dyn Fn()| {
+        flags.set(flags.get() & !wants | can);
+        run();
+        if connection.stands(context, session) {
+            flags.set(flags.get() & !can);
+        }
+    };
     if event.is_writable() && has(COAP_SOCKET_WANT_CONNECT) {
-        flags.set(flags.get() & !COAP_SOCKET_WANT_CONNECT);
-        connection::complete(context, session);
+        step(COAP_SOCKET_WANT_CONNECT, COAP_SOCKET_CAN_CONNECT, &|| connection::complete(context, session));
     }
     let ready = session.stream().is_some_and(|stream| stream.is_ready());
-    if (event.is_readable() || ready) && has(COAP_SOCKET_WANT_READ) {
-        input::read(context, session, event.is_failed());
+    if (event.is_readable() || ready) && has(COAP_SOCKET_WANT_READ) && may_read(session) {
+        step(0, COAP_SOCKET_CAN_READ, &|| input::read(context, session, event.is_failed()));
     }
     if event.is_writable() && has(COAP_SOCKET_WANT_WRITE) {
-        flags.set(flags.get() & !COAP_SOCKET_WANT_WRITE);
-        flush(context, session);
+        step(COAP_SOCKET_WANT_WRITE, COAP_SOCKET_CAN_WRITE, &|| flush(context, session));
     }
     if connection.stands(context, session) {
         watch(context, session);

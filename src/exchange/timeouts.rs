@@ -8,6 +8,7 @@ use super::limits::{CSM_TIME, STALL_TIME};
 use super::timers::{Spot, Timers};
 use super::{disconnect, send, Context, Session};
 use crate::abi::*;
+use crate::base::clock;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_INFO, LOG_NOTICE};
 use crate::log;
@@ -16,7 +17,7 @@ use crate::log;
 pub struct Timeouts {
     /// Client sessions, by their latest traffic.
     quiet: Timers,
-    /// Client sessions whose server's CSM has not come, by the time our own was sent.
+    /// Client sessions whose server's CSM has not come, by `csm_tx`; in front those that no pass has seen yet.
     client_csm: Timers,
     /// Server sessions whose client's CSM has not come.
     server_csm: Timers,
@@ -66,6 +67,9 @@ fn stall_time(_: &Context) -> Option<coap_tick_t> {
 
 type Time = fn(&Context) -> Option<coap_tick_t>;
 
+/// Which of [`Timeouts::all`] wait for a CSM.
+const CSM_QUEUES: core::ops::Range<usize> = 1..3;
+
 impl Timeouts {
     fn all(&self) -> [(&Timers, Time); 4] {
         [
@@ -114,10 +118,15 @@ pub(super) fn client_made(context: &Context, session: &Session) -> Option<()> {
     file(context, (&context.timeouts.quiet, keepalive_time), session, session.c.last_rx_tx.get())
 }
 
-/// Our CSM goes out: the peer's is waited for. `None` without memory.
-pub(super) fn await_csm(context: &Context, session: &Session, now: coap_tick_t) -> Option<()> {
-    file(context, context.timeouts.csm_queue(session), session, now)
+/// Our CSM is out: the peer's is waited for from the next pass on. `None` without memory.
+pub(super) fn await_csm(context: &Context, session: &Session) -> Option<()> {
+    context.timeouts.csm_queue(session).0.no_later_than(session, UNSEEN)?;
+    context.wake_at(clock::now());
+    Some(())
 }
+
+/// Where a session stands whose wait for the CSM no pass has seen.
+const UNSEEN: coap_tick_t = 0;
 
 /// A server session may stall from now on. Without memory it is not watched for that.
 pub(super) fn watch_stall(context: &Context, session: &Session, now: coap_tick_t) {
@@ -181,9 +190,17 @@ fn ping(context: &Context, session: &Session, now: coap_tick_t) {
 
 /// Ends the sessions whose peer has not sent its CSM in time (session §6.3, S23, X22).
 pub(super) fn csm(context: &Context, now: coap_tick_t) {
-    for queue in 1..3 {
+    for queue in CSM_QUEUES {
         let (timers, time) = context.timeouts.all()[queue];
         let Some(time) = time(context) else { continue };
+        while let Some((UNSEEN, session)) = timers.first() {
+            // SAFETY: sessions leave the queues before they end, and no application code runs here.
+            let session = unsafe { session.as_ref() };
+            if session.c.csm_tx.get() == 0 {
+                session.c.csm_tx.set(now);
+            }
+            timers.refile(session, Some(session.c.csm_tx.get().max(UNSEEN + 1)));
+        }
         while let Some(session) = due(timers, now, time) {
             timers.refile(&session, None);
             if session.c.state.get() == COAP_SESSION_STATE_CSM {
@@ -222,6 +239,11 @@ fn give_up(context: &Context, session: &Session) {
 
 /// When the next session is to be looked at; may be too early, never too late.
 pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
-    let queues = context.timeouts.all();
-    queues.iter().filter_map(|(timers, time)| Some(timers.first()?.0.saturating_add(time(context)?))).min()
+    let queues = context.timeouts.all().into_iter().enumerate();
+    let deadlines = queues.filter_map(|(queue, (timers, time))| {
+        let (from, time) = (timers.first()?.0, time(context)?);
+        let unseen = from == UNSEEN && CSM_QUEUES.contains(&queue);
+        Some(if unseen { from } else { from.saturating_add(time) })
+    });
+    deadlines.min()
 }

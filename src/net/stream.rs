@@ -150,28 +150,52 @@ pub fn read(sock: &coap_socket_t, buffer: &mut [MaybeUninit<u8>]) -> isize {
     }
 }
 
+#[cfg(not(test))]
+fn send(fd: c_int, data: &[u8]) -> isize {
+    // SAFETY: the data is readable for its length.
+    unsafe { libc::send(fd, data.as_ptr().cast(), data.len(), libc::MSG_NOSIGNAL) }
+}
+
+#[cfg(test)]
+use script::send;
+
+/// A kernel that takes what a test says: no socket gives every pattern of short writes.
+#[cfg(test)]
+pub(crate) mod script {
+    use core::cell::{Cell, RefCell};
+    use core::ffi::c_int;
+
+    thread_local! {
+        /// The pattern; bit n: the stream is cut behind its byte n. With `true` there is no room at all first, at each cut.
+        pub static CUTS: Cell<Option<(u64, bool)>> = const { Cell::new(None) };
+        /// What has been taken.
+        pub static TAKEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+        static REFUSED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub fn send(fd: c_int, data: &[u8]) -> isize {
+        let Some((cuts, refuse)) = CUTS.get() else {
+            // SAFETY: the data is readable for its length.
+            return unsafe { libc::send(fd, data.as_ptr().cast(), data.len(), libc::MSG_NOSIGNAL) };
+        };
+        let at = TAKEN.with_borrow(Vec::len);
+        let behind_a_cut = at > 0 && cuts & 1 << (at - 1) != 0;
+        if refuse && behind_a_cut && !REFUSED.replace(true) {
+            crate::base::errno::set(libc::EAGAIN);
+            return -1;
+        }
+        REFUSED.set(false);
+        let length = (1..data.len()).find(|n| cuts & 1 << (at + n - 1) != 0).unwrap_or(data.len());
+        TAKEN.with_borrow_mut(|taken| taken.extend_from_slice(&data[..length]));
+        length as isize
+    }
+}
+
 /// What `coap_socket_write` does: the number of bytes written, 0 if there is no room now. `COAP_SOCKET_WANT_WRITE` says
 /// afterwards whether there is a rest to be written when the socket is writable. Never raises SIGPIPE (I16). Writes no
 /// log line, so that the bytes may belong to a message which a log handler could end.
 pub fn write(sock: &coap_socket_t, data: &[u8]) -> Result<usize, Errno> {
-    write_all(sock, core::iter::once(data))
-}
-
-/// As [`write`], for up to 16 pieces one after the other.
-pub fn write_all<'a>(sock: &coap_socket_t, pieces: impl Iterator<Item = &'a [u8]>) -> Result<usize, Errno> {
-    let mut parts = [libc::iovec { iov_base: null_mut(), iov_len: 0 }; 16];
-    let (mut count, mut length) = (0, 0);
-    for (part, data) in parts.iter_mut().zip(pieces) {
-        *part = libc::iovec { iov_base: data.as_ptr().cast_mut().cast(), iov_len: data.len() };
-        count += 1;
-        length += data.len();
-    }
-    // SAFETY: a header of numbers and pointers, for which zero bytes are a value.
-    let mut header: libc::msghdr = unsafe { core::mem::zeroed() };
-    header.msg_iov = parts.as_mut_ptr();
-    header.msg_iovlen = count;
-    // SAFETY: the pieces are readable for their lengths, and outlive the call.
-    let sent = unsafe { libc::sendmsg(sock.fd.get(), &header, libc::MSG_NOSIGNAL) };
+    let sent = send(sock.fd.get(), data);
     let error = Errno(errno::get());
     let sent = match error {
         _ if sent >= 0 => sent as usize,
@@ -181,7 +205,7 @@ pub fn write_all<'a>(sock: &coap_socket_t, pieces: impl Iterator<Item = &'a [u8]
             return Err(error);
         }
     };
-    if sent < length {
+    if sent < data.len() {
         sock.flags.set(sock.flags.get() | COAP_SOCKET_WANT_WRITE);
     } else {
         clear(sock, COAP_SOCKET_WANT_WRITE | COAP_SOCKET_CAN_WRITE);

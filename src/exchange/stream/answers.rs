@@ -22,6 +22,8 @@ const LONGEST: usize = 2048;
 pub struct Answers {
     session: Cell<Option<Kept<Session>>>,
     messages: Cell<Vec<OwnedPdu>>,
+    /// Their bytes, one after the other.
+    bytes: Cell<Vec<u8>>,
 }
 
 impl Answers {
@@ -41,19 +43,28 @@ pub(super) fn collect(context: &Context, session: &Session, pdu: OwnedPdu) -> Re
     if !fits || log::enabled(LOG_DEBUG) || !answers.belong_to(session) || !outgoing::collects(context) {
         return Err(pdu);
     }
-    let mut messages = answers.messages.take();
-    if messages.try_reserve_exact(MESSAGES - messages.len()).is_err() {
-        answers.messages.set(messages);
+    let (mut messages, mut bytes) = (answers.messages.take(), answers.bytes.take());
+    let wire = pdu.wire();
+    let room = messages.try_reserve(1).and_then(|()| bytes.try_reserve(wire.len()));
+    let rejected = match room {
+        Ok(()) => {
+            bytes.extend_from_slice(wire);
+            messages.push(pdu);
+            None
+        }
+        Err(_) => Some(pdu),
+    };
+    let count = messages.len();
+    answers.messages.set(messages);
+    answers.bytes.set(bytes);
+    if let Some(pdu) = rejected {
         return Err(pdu);
     }
-    messages.push(pdu);
-    let full = messages.len() >= MESSAGES;
-    if messages.len() == 1 {
+    if count == 1 {
         // SAFETY: the caller's session is live.
         answers.session.set(Some(unsafe { Kept::new(session.handle()) }));
     }
-    answers.messages.set(messages);
-    if full {
+    if count >= MESSAGES {
         flush(context);
     }
     Ok(())
@@ -63,9 +74,10 @@ pub(super) fn collect(context: &Context, session: &Session, pdu: OwnedPdu) -> Re
 pub(in crate::exchange) fn flush(context: &Context) {
     let answers = &context.outgoing.answers;
     let Some(session) = answers.session.take() else { return };
-    let mut messages = answers.messages.take();
+    let (mut messages, mut bytes) = (answers.messages.take(), answers.bytes.take());
     let connection = Connection::of(&session);
-    let result = output::put_all(&session, &messages);
+    let result = output::put(&session, &bytes);
+    bytes.clear();
     let mut written = result.unwrap_or(0);
     let mut cut = false;
     for pdu in messages.drain(..).take_while(|_| result.is_ok()) {
@@ -83,14 +95,17 @@ pub(in crate::exchange) fn flush(context: &Context) {
             session.c.partial_write.set(begun);
         }
         if send::delay(&session, pdu).is_none() {
-            log!(LOG_WARNING, "session {}: no memory to keep an answer", session.id);
+            log!(LOG_WARNING, "session {}: an answer cannot be kept", session.id);
             cut |= begun > 0;
             break;
         }
     }
     // A log handler may have had others collected.
     match answers.session.take() {
-        None => answers.messages.set(messages),
+        None => {
+            answers.messages.set(messages);
+            answers.bytes.set(bytes);
+        }
         others => answers.session.set(others),
     }
     if !connection.stands(context, &session) {

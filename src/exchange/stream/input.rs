@@ -73,10 +73,6 @@ pub(super) fn read(context: &Context, session: &Session, failed: bool) {
             }
         }
     }
-    if connection.stands(context, session) {
-        let flags = &session.c.sock.flags;
-        flags.set(flags.get() & !COAP_SOCKET_CAN_READ);
-    }
 }
 
 /// Handles the messages in store, until too much waits to be written.

@@ -1,12 +1,12 @@
 //! What goes out on a stream: written at once, or kept until the peer takes it (io §5.3).
 
-use super::{answers, input, watch, Connection, Stream, NOT_DELIVERABLE};
+use super::{answers, input, watch, Connection, NOT_DELIVERABLE};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
-use crate::exchange::limits::WAITING_BYTES;
+use crate::exchange::limits::{CLIENT_WAITING_BYTES, WAITING_BYTES};
 use crate::exchange::{connection, disconnect, queue, send, timeouts, Context, Session};
 use crate::log;
 use crate::message::dump;
@@ -15,23 +15,12 @@ use crate::net::stream;
 use crate::resource::observe;
 
 /// Writes bytes to the connection; no log line.
-fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
-    is_connected(session)?;
-    stream::write(&session.c.sock, bytes)
-}
-
-/// The same for several messages, one after the other.
-pub(super) fn put_all(session: &Session, messages: &[OwnedPdu]) -> Result<usize, Errno> {
-    is_connected(session)?;
-    stream::write_all(&session.c.sock, messages.iter().map(|message| message.wire()))
-}
-
-fn is_connected(session: &Session) -> Result<(), Errno> {
+pub(super) fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
     let connected = COAP_SOCKET_CONNECTED;
-    match session.c.sock.flags.get() & (connected | COAP_SOCKET_WANT_CONNECT) == connected {
-        true => Ok(()),
-        false => Err(Errno(libc::ENOTCONN)),
+    if session.c.sock.flags.get() & (connected | COAP_SOCKET_WANT_CONNECT) != connected {
+        return Err(Errno(libc::ENOTCONN));
     }
+    stream::write(&session.c.sock, bytes)
 }
 
 /// Writes a message of a session that is being torn down, unless others wait to be written.
@@ -107,12 +96,7 @@ pub unsafe fn write_to(sock: &coap_socket_t, data: *const u8, length: usize) -> 
     result.map_or(-1, |written| written as isize)
 }
 
-/// Whether so much waits to be written to a client that nothing is added to it (X22).
-pub(in crate::exchange) fn is_full(session: &Session, stream: &Stream) -> bool {
-    session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT && stream.waiting.get() > WAITING_BYTES
-}
-
-/// Whether the peer takes a message of this length (X20).
+/// Whether a message of this length is more than the peer takes (X20).
 fn is_too_long(session: &Session, length: usize) -> bool {
     let most = session.c.mtu.get();
     most != 0 && length > most
@@ -139,23 +123,21 @@ pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: Owned
     if session.is_ended() || context.is_gone() {
         return COAP_INVALID_MID;
     }
-    match session.c.state.get() {
-        COAP_SESSION_STATE_NONE => return connection::send(context, session, stream, pdu),
-        COAP_SESSION_STATE_ESTABLISHED if !has_waiting(session) => (),
-        _ => {
-            if is_full(session, stream) {
-                log!(LOG_INFO, "session {}: too much waits to be written", session.id);
-                return COAP_INVALID_MID;
-            }
-            let delayed = send::delay(session, pdu);
-            flush(context, session);
-            return delayed.map_or(COAP_INVALID_MID, |()| mid);
-        }
+    let state = session.c.state.get();
+    if state == COAP_SESSION_STATE_NONE {
+        return connection::send(context, session, stream, pdu);
     }
+    let established = state == COAP_SESSION_STATE_ESTABLISHED;
     let length = pdu.wire().len();
-    if is_too_long(session, length) {
+    // Before the peer's CSM has come nobody knows.
+    if established && is_too_long(session, length) {
         log!(LOG_WARNING, "session {}: a message of {} bytes is more than the peer takes", session.id, length);
         return COAP_INVALID_MID;
+    }
+    if !established || has_waiting(session) {
+        let delayed = send::delay(session, pdu);
+        flush(context, session);
+        return delayed.map_or(COAP_INVALID_MID, |()| mid);
     }
     let result = put(session, pdu.wire());
     let Ok(written) = result else {
@@ -190,7 +172,12 @@ pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
         && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED
         && session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE == 0
     {
-        let Some(head) = queue::first_delayed(session) else { break };
+        let head = match queue::first_delayed(session) {
+            Some(head) => head,
+            // The application has taken the message away.
+            None if queue::take_delayed(session).is_some() => continue,
+            None => break,
+        };
         let done = session.c.partial_write.get();
         let wire = head.wire();
         if head.hdr_size.get() == 0 || done > wire.len() || done == 0 && is_too_long(session, wire.len()) {
@@ -219,10 +206,16 @@ pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
         }
     }
     if connection.stands(context, session) {
-        let waiting = stream.waiting.get();
-        if stream.paused.get() && waiting < WAITING_BYTES / 2 {
+        if session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE == 0 {
+            // Also where nothing of ours waited, but bytes of the application's own making did.
+            stream.blocked_since.set(None);
+        }
+        pause_if_full(session);
+        if stream.paused.get() && stream.waiting.get() < WAITING_BYTES / 2 {
             stream.paused.set(false);
             input::show(context, session, stream);
+        }
+        if !is_full(session) {
             observe::may_go_on(session);
         }
         watch(context, session);
@@ -230,12 +223,28 @@ pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
     }
 }
 
-/// A message has been put into the delay queue: a peer that makes us answer and does not read is not read any more
-/// (I15, X22).
+/// Whether so much waits to be written that no more is taken in (I15, X22). One message may be as long as it likes.
+pub(in crate::exchange) fn is_full(session: &Session) -> bool {
+    let most = match session.c.r#type.get() {
+        COAP_SESSION_TYPE_CLIENT => CLIENT_WAITING_BYTES,
+        _ => WAITING_BYTES,
+    };
+    session.stream().is_some_and(|stream| stream.waiting.get() > most)
+}
+
+/// A message has been put into the delay queue.
 pub(in crate::exchange) fn has_delayed(session: &Session, message: &coap_pdu_t) {
     let Some(stream) = session.stream() else { return };
     stream.has_come(message);
-    if is_full(session, stream) {
+    pause_if_full(session);
+}
+
+/// A peer that makes us answer and does not read is not read any more. A server is always read: two sides that both wait
+/// for the other to read would wait for ever. And the peer's CSM is always read, since nothing leaves before it.
+fn pause_if_full(session: &Session) {
+    let Some(stream) = session.stream() else { return };
+    let client = session.c.r#type.get() == COAP_SESSION_TYPE_CLIENT;
+    if !client && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED && is_full(session) {
         stream.paused.set(true);
         stream.inside_since.set(None);
     }
