@@ -60,12 +60,12 @@ $(BUILD)/$(NAME).pc: Makefile FORCE
 	  'Libs: -L$${libdir} -lcoap-2' 'Libs.private: $(SYSTEM_LIBS)' 'Cflags: -I$${includedir}' > $@
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/coap2
-	$(INSTALL) -m 644 $(SHARED) $(ARCHIVE) $(DESTDIR)$(LIBDIR)
-	ln -sf $(NAME).so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
-	ln -sf $(NAME).so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(NAME).so
-	$(INSTALL) -m 644 $(BUILD)/$(NAME).pc $(DESTDIR)$(LIBDIR)/pkgconfig
-	$(INSTALL) -m 644 include/coap2/*.h $(DESTDIR)$(INCLUDEDIR)/coap2
+	$(INSTALL) -d "$(DESTDIR)$(LIBDIR)/pkgconfig" "$(DESTDIR)$(INCLUDEDIR)/coap2"
+	$(INSTALL) -m 644 $(SHARED) $(ARCHIVE) "$(DESTDIR)$(LIBDIR)"
+	ln -sf $(NAME).so.$(VERSION) "$(DESTDIR)$(LIBDIR)/$(SONAME)"
+	ln -sf $(NAME).so.$(VERSION) "$(DESTDIR)$(LIBDIR)/$(NAME).so"
+	$(INSTALL) -m 644 $(BUILD)/$(NAME).pc "$(DESTDIR)$(LIBDIR)/pkgconfig"
+	$(INSTALL) -m 644 include/coap2/*.h "$(DESTDIR)$(INCLUDEDIR)/coap2"
 
 headers:
 	$(CARGO) run -q -p headers

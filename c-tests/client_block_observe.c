@@ -367,6 +367,8 @@ replaced_fetch(void) {
   with_body(0, 10);
   EXPECT(is_quiet());
   EXPECT_EQ(seen.calls, 1);
+  observe_large();                              /* which leaves out the token of the old observation */
+  EXPECT(HEARD_TOKEN("0366657463"));
   stop();
 
   start(BOTH);                                  /* coap_cancel_all_messages stops what ends the observation */

@@ -93,6 +93,45 @@ base_time(void) {
   coap_free_context(context);
 }
 
+/* E16: nodes that the application declares or allocates itself, on a list of its own and in a context's queue. Behind
+ * them is nothing: valgrind and AddressSanitizer watch. */
+static void
+nodes_of_ones_own(void) {
+  coap_context_t *context = coap_new_context(NULL);
+  coap_queue_t declared[3], *queue = NULL, *node = NULL;
+  coap_queue_t *allocated = coap_malloc_type(COAP_NODE, sizeof(*allocated));
+  size_t i;
+
+  memset(declared, 0, sizeof(declared));
+  for (i = 0; i < 3; i++) {
+    declared[i].t = 10 * (3 - i);
+    declared[i].id = (coap_mid_t)i;
+    EXPECT_EQ(coap_insert_node(&queue, &declared[i]), 1);
+  }
+  EXPECT_EQ(coap_insert_node(&queue, node_due(15, 7)), 1);
+  EXPECT(queue == &declared[2] && queue->next->id == 7 && queue->next->t == 5 && queue->next->next == &declared[1]);
+  EXPECT_EQ(coap_remove_from_queue(&queue, NULL, 1, &node), 1);
+  EXPECT(node == &declared[1]);
+  EXPECT_EQ(coap_remove_from_queue(&queue, NULL, 7, &node), 1);
+  EXPECT_EQ(queue->next->t, 20);
+  coap_delete_node(node);
+
+  memset(allocated, 0, sizeof(*allocated));
+  allocated->t = 50;
+  coap_insert_node(&context->sendqueue, node_due(60, 8));
+  EXPECT_EQ(coap_insert_node(&context->sendqueue, allocated), 1);
+  coap_insert_node(&context->sendqueue, node_due(40, 9));
+  EXPECT_EQ(context->sendqueue->id, 9);
+  EXPECT(context->sendqueue->next == allocated && allocated->t == 10 && allocated->next->t == 10);
+  node = coap_pop_next(context);
+  EXPECT_EQ(node->id, 9);
+  coap_delete_node(node);
+  EXPECT(coap_pop_next(context) == allocated);
+  EXPECT_EQ(allocated->t, 50);
+  EXPECT_EQ(coap_delete_node(allocated), 1);
+  coap_free_context(context);
+}
+
 /* E2, S13: a node of a session leaves the queue with the session reference, and other due times stay. */
 static void
 nodes_of_sessions(void) {
@@ -169,6 +208,7 @@ int
 main(void) {
   insertion_and_removal();
   base_time();
+  nodes_of_ones_own();
   nodes_of_sessions();
   timeouts();
   return expect_done();

@@ -82,10 +82,14 @@ deferral(void) {
   EXPECT_EQ(handler_calls, calls + 3);
   peer_close(&other);
 
-  /* The retransmission keeps its bytes; then the acknowledgement lets the newest state go. */
+  /* The retransmission keeps its bytes, and is no end of the wait; then the acknowledgement lets the newest state go. */
   {
     struct reply again;
+    coap_tick_t now;
 
+    coap_ticks(&now);
+    pass_at(now + 4 * COAP_TICKS_PER_SECOND);
+    EXPECT_EQ(server.context->observe_pending, 0);
     EXPECT(await(&server, peer.fd, &again, PATIENCE) && parse(&again));
     EXPECT_EQ(reply_option(&again, COAP_OPTION_OBSERVE), 1);
     answer(&peer, ACK, again.mid);

@@ -33,7 +33,6 @@ static struct {
   uint16_t listener_port;
   int streams[STREAMS];                 /* connections of peers to the last endpoint; of clients to the listener */
   int accepted[STREAMS];
-  int ending;                           /* endpoints that are being freed */
   int wild;                             /* whether callbacks do anything */
   int depth;                            /* of callbacks */
   int budget;                           /* deeds that are left until the next message */
@@ -194,7 +193,7 @@ handle(coap_context_t *context, coap_resource_t *resource, coap_session_t *sessi
   if (world.wild && i < HELD && !world.held[i])
     world.held[i] = coap_session_reference(session);
   i = dice(4 * ASYNCS);
-  if (world.wild && req && i < ASYNCS && !world.asyncs[i] && !world.ending) {
+  if (world.wild && req && i < ASYNCS && !world.asyncs[i]) {
     void *note = malloc(10);
 
     world.asyncs[i] = coap_register_async(context, session, req, COAP_ASYNC_RELEASE_DATA, note);
@@ -437,14 +436,7 @@ deed(coap_session_t *current) {
       taken = world.endpoints[i];
       world.endpoints[i] = NULL;
       world.ports[i] = 0;
-      /* What the library holds for the endpoint's sessions goes with it, async states too (S9), so none is made. */
-      for (i = 0; i < ASYNCS; i++) {
-        if (taken && world.asyncs[i] && world.asyncs[i]->session->endpoint == taken)
-          world.asyncs[i] = NULL;
-      }
-      world.ending++;
       coap_free_endpoint(taken);
-      world.ending--;
     }
     break;
   case 7:

@@ -71,6 +71,7 @@ on_response(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, 
     outcome.body = coap_block_build_body(outcome.body, length, data, offset, total);
     if (!outcome.body) {
       fprintf(stderr, "no memory\n");
+      outcome.length = 0;
       end(ENDS_WITHOUT_RESPONSE);
       return COAP_RESPONSE_OK;
     }
@@ -124,30 +125,24 @@ on_event(coap_context_t *context, coap_event_t event, coap_session_t *session) {
  * The request
  */
 
-/* The options of the request. NULL without memory. */
-static coap_optlist_t *
-new_options(const struct task *task, const coap_uri_t *uri) {
-  coap_optlist_t *options = NULL;
-  int fine = add_uri_options(&options, uri);
+/* Collects the options of the request. Returns 0 without memory. */
+static int
+add_options(coap_optlist_t **options, const struct task *task, const coap_uri_t *uri) {
+  int fine = add_uri_options(options, uri);
 
   if (task->body && task->content_format >= 0)
-    fine = fine && add_number_option(&options, COAP_OPTION_CONTENT_FORMAT, (unsigned int)task->content_format);
+    fine = fine && add_number_option(options, COAP_OPTION_CONTENT_FORMAT, (unsigned int)task->content_format);
   if (task->accept >= 0)
-    fine = fine && add_number_option(&options, COAP_OPTION_ACCEPT, (unsigned int)task->accept);
+    fine = fine && add_number_option(options, COAP_OPTION_ACCEPT, (unsigned int)task->accept);
   if (task->szx >= 0) {
     /* Block 0 of the size we like: of the request, if it has a body, and of the response, which may have one. The
      * library takes the size from here and sees to the rest. */
     if (task->body)
-      fine = fine && add_number_option(&options, COAP_OPTION_BLOCK1, (unsigned int)task->szx);
+      fine = fine && add_number_option(options, COAP_OPTION_BLOCK1, (unsigned int)task->szx);
     if (task->method == COAP_REQUEST_GET || task->method == COAP_REQUEST_FETCH)
-      fine = fine && add_number_option(&options, COAP_OPTION_BLOCK2, (unsigned int)task->szx);
+      fine = fine && add_number_option(options, COAP_OPTION_BLOCK2, (unsigned int)task->szx);
   }
-  if (!fine) {
-    coap_delete_optlist(options);
-    options = NULL;
-    fprintf(stderr, "no memory\n");
-  }
-  return options;
+  return fine;
 }
 
 /* The body of the request has been sent, or will not be. */
@@ -157,22 +152,20 @@ release_body(coap_session_t *session, void *body) {
   coap_delete_binary(body);
 }
 
-/* The request, ready to be sent. The body becomes the library's, which reads from it until the last block is on its
- * way. NULL with a complaint. */
+/* The request, ready to be sent. The body becomes the library's, which reads from it until the last block is on its way
+ * and then calls release_body(); it does so, too, if there is no room for the body. NULL with a complaint. */
 static coap_pdu_t *
 new_request(struct task *task, const coap_uri_t *uri, coap_session_t *session) {
-  coap_optlist_t *options = new_options(task, uri);
-  coap_binary_t *body = task->body;
-  coap_pdu_t *request;
+  coap_pdu_t *request = coap_new_pdu(session);
+  coap_optlist_t *options = NULL;
   uint8_t token[8];
   size_t length;
   int fine;
 
-  task->body = NULL;
-  request = coap_new_pdu(session);
-  if (!request) {
+  if (!request || !add_options(&options, task, uri)) {
+    fprintf(stderr, "no memory\n");
     coap_delete_optlist(options);
-    coap_delete_binary(body);
+    coap_delete_pdu(request);
     return NULL;
   }
   request->type = task->type;
@@ -187,10 +180,10 @@ new_request(struct task *task, const coap_uri_t *uri, coap_session_t *session) {
   }
   fine = fine && (!options || coap_add_optlist_pdu(request, &options));
   coap_delete_optlist(options);
-  if (body && fine)
-    fine = coap_add_data_large_request(session, request, body->length, body->s, release_body, body);
-  else
-    coap_delete_binary(body);
+  if (fine && task->body) {
+    fine = coap_add_data_large_request(session, request, task->body->length, task->body->s, release_body, task->body);
+    task->body = NULL;
+  }
   if (!fine) {
     fprintf(stderr, "the request does not fit into a message\n");
     coap_delete_pdu(request);
@@ -244,12 +237,15 @@ text_body(const char *text) {
 
   if (body)
     memcpy(body->s, text, body->length);
+  else
+    fprintf(stderr, "no memory\n");
   return body;
 }
 
-/* Reads the command line; the URI is what is left. */
+/* Reads the command line. The body is read last, when nothing else is wrong. */
 static void
-read_options(struct task *task, int argc, char **argv) {
+read_options(struct task *task, coap_uri_t *uri, int argc, char **argv) {
+  const char *file = NULL, *text = NULL;
   int option;
 
   while ((option = getopt(argc, argv, "m:f:e:t:A:b:M:o:T:NB:r:a:l:v:")) != -1) {
@@ -258,11 +254,10 @@ read_options(struct task *task, int argc, char **argv) {
       task->method = method(optarg, argv[0]);
       break;
     case 'f':
+      file = optarg;
+      break;
     case 'e':
-      coap_delete_binary(task->body);
-      task->body = option == 'f' ? read_file(optarg) : text_body(optarg);
-      if (!task->body)
-        exit(ENDS_WRONG_USAGE);
+      text = optarg;
       break;
     case 't':
       task->content_format = (int)number(optarg, 0, 65535);
@@ -304,8 +299,14 @@ read_options(struct task *task, int argc, char **argv) {
       usage(argv[0]);
     }
   }
-  if (optind != argc - 1 || (task->token && strlen(task->token) > 8))
+  if (optind != argc - 1 || (task->token && strlen(task->token) > 8) || (file && text))
     usage(argv[0]);
+  read_uri(uri, argv[optind]);
+  if (file || text) {
+    task->body = file ? read_file(file) : text_body(text);
+    if (!task->body)
+      exit(ENDS_WRONG_USAGE);
+  }
 }
 
 /* Writes the body of the response where it shall go. Returns 0 with a complaint. */
@@ -370,14 +371,11 @@ main(int argc, char **argv) {
   coap_uri_t uri;
 
   coap_startup();
-  read_options(&task, argc, argv);
-  if (coap_split_uri((const uint8_t *)argv[optind], strlen(argv[optind]), &uri) < 0) {
-    fprintf(stderr, "not a CoAP URI: %s\n", argv[optind]);
-    return ENDS_WRONG_USAGE;
-  }
+  read_options(&task, &uri, argc, argv);
   context = coap_new_context(NULL);
   if (!context) {
     fprintf(stderr, "no memory\n");
+    coap_delete_binary(task.body);
     return ENDS_WITHOUT_RESPONSE;
   }
   stop_on_signals();

@@ -58,7 +58,10 @@ open_timer(unsigned int period) {
   memset(&times, 0, sizeof(times));
   times.it_interval.tv_sec = times.it_value.tv_sec = period / 1000;
   times.it_interval.tv_nsec = times.it_value.tv_nsec = period % 1000 * 1000000l;
-  timerfd_settime(fd, 0, &times, NULL);
+  if (fd >= 0 && timerfd_settime(fd, 0, &times, NULL) < 0) {
+    close(fd);
+    fd = -1;
+  }
   return fd;
 }
 
@@ -84,25 +87,27 @@ watch(int loop, int fd) {
   return epoll_ctl(loop, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-static void
-run(coap_context_t *context, coap_resource_t *resource, int timer) {
-  int loop = epoll_create1(EPOLL_CLOEXEC), signals = open_signals();
-  int coap = coap_context_get_coap_fd(context), ends = 0, i, count;
+/* Serves until a signal comes. Returns 0 with a complaint if that cannot be. */
+static int
+run(coap_context_t *context, coap_resource_t *resource, unsigned int period) {
+  int loop = epoll_create1(EPOLL_CLOEXEC), timer = open_timer(period), signals = open_signals();
+  int coap = coap_context_get_coap_fd(context), running, fine, i, count;
   struct epoll_event events[8];
   uint64_t expirations;
 
-  if (coap < 0 || !watch(loop, coap) || !watch(loop, timer) || !watch(loop, signals)) {
-    perror("epoll");
-    ends = 1;
-  } else {
+  /* Where one of these could not be opened, it cannot be watched. */
+  fine = watch(loop, coap) && watch(loop, timer) && watch(loop, signals);
+  if (fine) {
     printf("ready\n");
     fflush(stdout);
   }
-  while (!ends) {
+  for (running = fine; running;) {
     count = epoll_wait(loop, events, sizeof(events) / sizeof(events[0]), -1);
+    if (count < 0 && errno != EINTR)
+      running = fine = 0;
     for (i = 0; i < count; i++) {
       if (events[i].data.fd == signals) {
-        ends = 1;
+        running = 0;
       } else if (events[i].data.fd == timer) {
         if (read(timer, &expirations, sizeof(expirations)) == sizeof(expirations)) {
           ticks += expirations;
@@ -114,8 +119,12 @@ run(coap_context_t *context, coap_resource_t *resource, int timer) {
       }
     }
   }
+  if (!fine)
+    perror("epoll");
   close(signals);
+  close(timer);
   close(loop);
+  return fine;
 }
 
 static void
@@ -135,7 +144,7 @@ main(int argc, char **argv) {
   unsigned int port = COAP_DEFAULT_PORT, period = 1000;
   coap_resource_t *resource;
   coap_context_t *context;
-  int option, timer;
+  int option, fine;
 
   while ((option = getopt(argc, argv, "p:A:c:")) != -1) {
     switch (option) {
@@ -158,15 +167,15 @@ main(int argc, char **argv) {
   coap_startup();
   context = coap_new_context(NULL);
   resource = context ? add_ticks(context) : NULL;
+  if (!resource)
+    fprintf(stderr, "no memory\n");
   if (!resource || !listen_on(context, address, port, COAP_PROTO_UDP) ||
       (coap_tcp_is_supported() && !listen_on(context, address, port, COAP_PROTO_TCP))) {
     coap_free_context(context);
     return 1;
   }
-  timer = open_timer(period);
-  run(context, resource, timer);
-  close(timer);
+  fine = run(context, resource, period);
   coap_free_context(context);
   coap_cleanup();
-  return 0;
+  return fine ? 0 : 1;
 }

@@ -141,6 +141,16 @@ listen_on(coap_context_t *context, const char *host, unsigned int port, coap_pro
  * URIs
  */
 
+/* Takes apart the URI that a request goes to, or ends with a complaint. The parts point into the text. */
+static inline void
+read_uri(coap_uri_t *uri, const char *text) {
+  if (coap_split_uri((const uint8_t *)text, strlen(text), uri) < 0 ||
+      (uri->scheme != COAP_URI_SCHEME_COAP && uri->scheme != COAP_URI_SCHEME_COAP_TCP)) {
+    fprintf(stderr, "not a URI with coap:// or coap+tcp://: %s\n", text);
+    exit(ENDS_WRONG_USAGE);
+  }
+}
+
 /* Begins a session with the server of a URI. Returns NULL with a complaint. */
 static inline coap_session_t *
 connect_to(coap_context_t *context, const coap_uri_t *uri) {
@@ -149,10 +159,6 @@ connect_to(coap_context_t *context, const coap_uri_t *uri) {
   coap_address_t server;
   char host[256], port[8];
 
-  if (uri->scheme != COAP_URI_SCHEME_COAP && uri->scheme != COAP_URI_SCHEME_COAP_TCP) {
-    fprintf(stderr, "only coap and coap+tcp, please\n");
-    return NULL;
-  }
   snprintf(host, sizeof(host), "%.*s", (int)uri->host.length, (const char *)uri->host.s);
   snprintf(port, sizeof(port), "%u", uri->port);
   if (resolve(host, port, 0, &server))
@@ -176,22 +182,22 @@ add_number_option(coap_optlist_t **list, uint16_t number, unsigned int value) {
   return add_option(list, number, coap_encode_var_safe(bytes, sizeof(bytes), value), bytes);
 }
 
-/* Adds each segment of a path, or each part of a query, as an option of its own. */
+/* Adds each segment of a path, or each part of a query, as an option of its own. Returns 0 without memory. */
 static inline int
 add_segments(coap_optlist_t **list, uint16_t number, const coap_str_const_t *text,
              int (*split)(const uint8_t *, size_t, unsigned char *, size_t *)) {
-  /* A percent-escape needs more room in the URI than its byte does in the option. An option needs up to 5 bytes more
-   * than its segment, and a URI from the command line is short. */
-  unsigned char buffer[2048], *segment = buffer;
-  size_t size = sizeof(buffer);
-  int count;
+  /* An option has a byte of header where the URI has a slash or an ampersand, and a second and third one only if it is
+   * longer than 12 and 268 bytes: so twice the room is enough. What there is no room for would be left out. */
+  size_t size = 2 * text->length + 1;
+  unsigned char *buffer = malloc(size), *segment = buffer;
+  int count = buffer ? split(text->s, text->length, buffer, &size) : 0, fine = buffer != NULL;
 
-  for (count = split(text->s, text->length, buffer, &size); count > 0; count--) {
-    if (!add_option(list, number, coap_opt_length(segment), coap_opt_value(segment)))
-      return 0;
+  for (; fine && count > 0; count--) {
+    fine = add_option(list, number, coap_opt_length(segment), coap_opt_value(segment));
     segment += coap_opt_size(segment);
   }
-  return 1;
+  free(buffer);
+  return fine;
 }
 
 /* Adds what a URI becomes in a request (RFC 7252, section 6.4): Uri-Host if the host is a name, Uri-Path, Uri-Query.
@@ -240,7 +246,8 @@ say_nack(coap_nack_reason_t reason) {
   }
 }
 
-/* Reads a whole file, "-" for standard input. Returns NULL with a complaint. */
+/* Reads a whole file, "-" for standard input. Returns NULL with a complaint. (coap_block_build_body() takes the memory
+ * that it cannot enlarge back.) */
 static inline coap_binary_t *
 read_file(const char *name) {
   FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
@@ -257,8 +264,10 @@ read_file(const char *name) {
     content = coap_block_build_body(content, length, piece, offset, 0);
     offset += length;
   }
-  if (ferror(file)) {
-    fprintf(stderr, "%s: cannot be read\n", name);
+  if (!content) {
+    fprintf(stderr, "%s: no memory\n", name);
+  } else if (ferror(file)) {
+    fprintf(stderr, "%s: %s\n", name, strerror(errno));
     coap_delete_binary(content);
     content = NULL;
   }

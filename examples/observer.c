@@ -1,7 +1,8 @@
 /* Observes a resource (RFC 7641): registers with its server, prints what the server tells about it, cancels after a
  * number of notifications, and ends once the server has confirmed that.
  *
- *     observer [-n count] [-b size] [-B seconds] [-N] [-l loss] [-v level] coap://host[:port]/path | coap+tcp://...
+ *     observer [-n count] [-b size] [-B seconds] [-N] [-l loss] [-v level] coap://host[:port]/path[?query]
+ *                                                                          or coap+tcp://...
  *
  * The bodies go to standard output, one behind the other; what happens is told on standard error. Exit status: 0 if the
  * count was reached and the cancellation answered, 1 for an error response, 2 for wrong usage, 3 if the server falls
@@ -204,8 +205,9 @@ main(int argc, char **argv) {
       usage(argv[0]);
     }
   }
-  if (optind != argc - 1 || coap_split_uri((const uint8_t *)argv[optind], strlen(argv[optind]), &uri) < 0)
+  if (optind != argc - 1)
     usage(argv[0]);
+  read_uri(&uri, argv[optind]);
 
   context = coap_new_context(NULL);
   if (!context) {

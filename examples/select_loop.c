@@ -60,7 +60,7 @@ read_lines(coap_resource_t *resource) {
 }
 
 /* Waits until there is something to do, and lets the library do its part. Returns whether there is something to read on
- * standard input. */
+ * standard input; that it cannot be waited for counts as something, too: reading will say so. */
 static int
 wait_for_something(coap_context_t *context) {
   int coap = coap_context_get_coap_fd(context);
@@ -74,7 +74,7 @@ wait_for_something(coap_context_t *context) {
   }
   FD_SET(coap, &readable);
   if (select((coap > STDIN_FILENO ? coap : STDIN_FILENO) + 1, &readable, NULL, NULL, NULL) < 0)
-    return 0;  /* a signal */
+    return errno != EINTR;
   if (FD_ISSET(coap, &readable))
     coap_io_process(context, COAP_IO_NO_WAIT);
   return FD_ISSET(STDIN_FILENO, &readable) != 0;

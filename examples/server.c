@@ -221,8 +221,13 @@ HANDLER(get_slow) {
   uint64_t *due;
   CALL;
 
-  if (coap_find_async(context, session, request->mid))
-    return;  /* the same request once more: it is being worked on */
+  state = coap_find_async(context, session, request->mid);
+  if (state) {
+    /* The same request once more is being worked on. Over TCP it is another one: there are no message ids, all are 0. */
+    if (state->tokenlen != token->length || memcmp(state->token, token->s, token->length) != 0)
+      response->code = COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE;
+    return;
+  }
   due = malloc(sizeof(*due));
   state = due ? coap_register_async(context, session, request, COAP_ASYNC_SEPARATE | COAP_ASYNC_RELEASE_DATA, due)
               : NULL;
@@ -332,7 +337,8 @@ HANDLER(put_item) {
 
   request_body(request, &length, &data, &format);
   response->code = store(coap_resource_get_userdata(resource), NULL, 0, data, length, format);
-  coap_resource_notify_observers(resource, NULL);
+  if (response->code == COAP_RESPONSE_CODE_CHANGED)
+    coap_resource_notify_observers(resource, NULL);
 }
 
 static void
@@ -345,7 +351,8 @@ HANDLER(post_item) {
 
   request_body(request, &length, &data, &format);
   response->code = store(item, item->body->bytes, item->body->length, data, length, item->format);
-  coap_resource_notify_observers(resource, NULL);
+  if (response->code == COAP_RESPONSE_CODE_CHANGED)
+    coap_resource_notify_observers(resource, NULL);
 }
 
 /* The body of the request names the bytes that the client wants: "10-19", with content format text/plain. An observer
@@ -353,7 +360,7 @@ HANDLER(post_item) {
 static void
 HANDLER(fetch_item) {
   struct item *item = coap_resource_get_userdata(resource);
-  size_t length, first = 0, last = SIZE_MAX;
+  size_t length, first = 0, last = SIZE_MAX, end;
   struct body *body;
   const uint8_t *data;
   uint16_t format;
@@ -372,9 +379,8 @@ HANDLER(fetch_item) {
       return;
     }
   }
-  if (last >= item->body->length)
-    last = item->body->length - 1;
-  body = new_body(last - first + 1);
+  end = last < item->body->length ? last + 1 : item->body->length;
+  body = new_body(end - first);
   if (body)
     memcpy(body->bytes, item->body->bytes + first, body->length);
   answer(&call, item->format, -1, 0, body);

@@ -39,7 +39,7 @@ link() { # how, then the command that makes $work/program
   local how="$1"
   shift
   "$@" -Wall -Wextra -Werror -o "$work/program" >"$work/out" 2>&1 || { cat "$work/out"; fail "linking $how"; }
-  LD_LIBRARY_PATH="$root$prefix/lib" "$work/program" || fail "the program linked $how fails"
+  LD_LIBRARY_PATH="$root$prefix/lib" timeout -k 5 30 "$work/program" || fail "the program linked $how fails"
   echo "ok   linked $how"
 }
 

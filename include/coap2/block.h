@@ -181,10 +181,11 @@ void coap_add_data_blocked_response(coap_resource_t *resource, coap_session_t *s
  * is asked for, from the data given here. This must be the last change to the response; only its code may be set later.
  *
  * Observe (for an observer of the resource, in the first block), Content-Format, Max-Age, and, where blocks are needed,
- * Block2, Size2 and ETag are added. The data is not copied: it
- * must stay until release_func is called. That happens exactly once, also if this function fails: before it returns, if
- * the data is not needed any more, or else when another body takes its place (same session, resource and query), when
- * all was sent or no block was asked for in a long time, or when the session ends.
+ * Block2, Size2 and ETag are added.
+ *
+ * The data is not copied: it must stay until release_func is called. That happens exactly once, also if this function
+ * fails: before it returns, if the data is not needed any more, or else when another body takes its place (same session,
+ * resource and query), when all was sent or no block was asked for in a long time, or when the session ends.
  *
  * If it can't be done, the response becomes an error: 4.00 if the block is behind the end of the body or the body does
  * not fit, 5.00 if the message has no room for a block or memory runs out.

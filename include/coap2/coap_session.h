@@ -164,14 +164,13 @@ void coap_session_mfree(coap_session_t *session);
 /* Sessions with a server */
 
 /**
- * Makes a client session: the way to a server.
+ * Makes a client session: the way to a server. A session over TCP is connected in the background: events tell how that
+ * goes, and messages wait for it.
  *
  * @param ctx       The context.
  * @param local_if  The address to send from, or NULL for one that the kernel chooses.
  * @param server    The address of the server; port 0 is the default port.
  * @param proto     The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
- *
- * A session over TCP is connected in the background: events tell how that goes, and messages wait for it.
  *
  * @return The session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
  *         short or the socket cannot be made (a log line says why).

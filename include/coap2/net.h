@@ -505,7 +505,7 @@ coap_read(coap_context_t *ctx, coap_tick_t now) {
  */
 int coap_join_mcast_group_intf(coap_context_t *ctx, const char *groupname, const char *ifname);
 
-/** Joins a multicast group on the interface that the system chooses. */
+/** Joins a multicast group on the interface that the system chooses. Returns 0, or less than 0 on failure. */
 #define coap_join_mcast_group(ctx, groupname) (coap_join_mcast_group_intf((ctx), (groupname), NULL))
 
 /* The queue of messages that wait for their acknowledgement */

@@ -11,6 +11,7 @@ pub mod keep;
 pub mod log;
 pub mod loss;
 pub mod memory;
+pub mod mix;
 pub mod prng;
 pub mod rare;
 pub mod stdio;

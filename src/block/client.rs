@@ -145,7 +145,8 @@ pub(super) fn send_fragment(
         let next = || upload.sending.next_token(request.application, attempts.next().unwrap_or(0));
         (fresh_token(session, next), upload.body().len())
     };
-    let Some(pdu) = request.skeleton.message(session, token, &[COAP_OPTION_BLOCK1]) else { return false };
+    let block = block.of_body(length as u64);
+    let Some(pdu) = request.skeleton.fragment(session, token, block) else { return false };
     let Ok(block) = block.settle(COAP_OPTION_BLOCK1, &pdu, length) else { return false };
     // Making the message may have logged. From here on nothing does until the bytes are in it: there is room for them.
     let written = match request.upload.borrow_mut().as_mut() {

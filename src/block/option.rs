@@ -124,6 +124,11 @@ impl Block {
         Ok(block)
     }
 
+    /// The same block of a body of `length` bytes: more follow, or not.
+    pub fn of_body(self, length: u64) -> Block {
+        Block { m: length.saturating_sub(self.start()) > self.size() as u64, ..self }
+    }
+
     /// Sets the option to the block at this place of a body of `length` bytes, made smaller until it fits behind all
     /// the options of `pdu`, and 1024 bytes at most (K17, K27, K29). Returns what was written; `pdu` then has room for
     /// the block, so that adding it neither fails nor logs. After an error `pdu` may hold the option.
@@ -134,10 +139,10 @@ impl Block {
             if block.num != 0 && length <= block.start() {
                 return Err(NoBlock::BeyondEnd);
             }
-            let left = length.saturating_sub(block.start());
-            let size = block.size() as u64;
-            block.m = left > size;
-            if pdu.update_option(option, Short::integer(block.value().into()).bytes()) == 0 {
+            block = block.of_body(length);
+            let (left, size) = (length.saturating_sub(block.start()), block.size() as u64);
+            let value = Short::integer(block.value().into());
+            if pdu.option(option) != Some(value.bytes()) && pdu.update_option(option, value.bytes()) == 0 {
                 return Err(NoBlock::NoRoom);
             }
             let room = room_for_payload(pdu);

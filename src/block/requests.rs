@@ -7,13 +7,13 @@ use crate::abi::*;
 use crate::base::deadlines::{Deadlines, Place};
 use crate::base::keep::{self, Keepable, Kept};
 use crate::base::memory;
+use crate::base::mix::Mix;
 use crate::exchange::limits::RETIRED_TOKENS;
 use crate::exchange::{Context, Session};
 use core::cell::{Cell, RefCell};
 use core::hash::{Hash, Hasher};
 use core::ptr::NonNull;
 use hashbrown::HashMap;
-use std::hash::RandomState;
 
 /// What a request is found by.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Hash for Key {
     }
 }
 
-type Table = HashMap<Key, NonNull<Request>, RandomState>;
+type Table = HashMap<Key, NonNull<Request>, Mix>;
 
 /// The requests of a session, if there has been one.
 #[derive(Clone, Copy)]
@@ -51,7 +51,15 @@ pub struct Known {
     table: RefCell<Table>,
     uploads: Cell<usize>,
     gathering: Cell<usize>,
-    retired: RefCell<Vec<Short>>,
+    retired: RefCell<Vec<Retired>>,
+}
+
+/// A token of the library's that is out of use.
+#[derive(Clone, Copy)]
+struct Retired {
+    token: Short,
+    /// Its server may still send notifications with it.
+    observed: bool,
 }
 
 /// The requests of all sessions of a context, by when they end.
@@ -107,26 +115,27 @@ impl Requests<'_> {
         self.look_up(Key::Application(Short::new(token)?))
     }
 
-    /// Whether the library has used this token, and nothing is to come with it any more (K26).
+    /// Whether the library has used this token, and nothing is to come with it any more, notifications neither (K26).
     pub fn is_retired(&self, token: &[u8]) -> bool {
-        let is_it = |known: &Known| known.retired.borrow().iter().any(|retired| retired.bytes() == token);
-        self.0.is_some_and(is_it)
+        self.retired(token).is_some_and(|retired| !retired.observed)
+    }
+
+    fn retired(&self, token: &[u8]) -> Option<Retired> {
+        self.0?.retired.borrow().iter().rfind(|retired| retired.token.bytes() == token).copied()
     }
 }
 
 impl Known {
-    /// Nothing is to come with this token any more. The newest [`RETIRED_TOKENS`] are known; without memory fewer. One
-    /// that a server sends notifications with is not: what comes is refused, which ends them (RFC 7641, section 3.6).
+    /// Nothing is to come with this token any more. The newest [`RETIRED_TOKENS`] are known; without memory fewer.
+    /// Notifications that come all the same are refused, which ends them (RFC 7641, section 3.6).
     fn retire(&self, session: &Session, token: Short) {
-        if session.forget_request(token.bytes()) {
-            return;
-        }
+        let observed = session.forget_request(token.bytes());
         let mut retired = self.retired.borrow_mut();
         if retired.len() >= RETIRED_TOKENS {
             retired.remove(0);
         }
         if retired.try_reserve(1).is_ok() {
-            retired.push(token);
+            retired.push(Retired { token, observed });
         }
     }
 
@@ -148,11 +157,14 @@ impl Known {
     }
 }
 
-/// A token for a message of the library's own that nothing else on the session is known by.
+/// A token for a message of the library's own that nothing else on the session is known by, nor an observation that the
+/// server may not have given up yet.
 pub fn fresh_token(session: &Session, mut next: impl FnMut() -> Short) -> Short {
     loop {
         let token = next();
-        if session.requests().on_the_wire(token.bytes()).is_none() && !session.awaits(token.bytes()) {
+        let requests = session.requests();
+        let observed = requests.retired(token.bytes()).is_some_and(|retired| retired.observed);
+        if requests.on_the_wire(token.bytes()).is_none() && !session.awaits(token.bytes()) && !observed {
             return token;
         }
     }

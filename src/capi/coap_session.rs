@@ -135,14 +135,13 @@ pub unsafe extern "C" fn coap_session_max_pdu_size(session: *const coap_session_
     door(0, || unsafe { Some(Session::from_ptr(session)?.max_pdu_size()) })
 }
 
-/// Makes a client session: the way to a server.
+/// Makes a client session: the way to a server. A session over TCP is connected in the background: events tell how that
+/// goes, and messages wait for it.
 ///
 /// @param ctx       The context.
 /// @param local_if  The address to send from, or NULL for one that the kernel chooses.
 /// @param server    The address of the server; port 0 is the default port.
 /// @param proto     The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
-///
-/// A session over TCP is connected in the background: events tell how that goes, and messages wait for it.
 ///
 /// Returns the session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
 /// short or the socket cannot be made (a log line says why).

@@ -32,7 +32,6 @@ fn unreachable(context: &Context, session: &Session, reason: u32) {
     session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
     session.c.con_active.set(0);
     session.count_nothing();
-    resource::observe::con_concluded(session);
     if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
         let mark = block::mark(context);
         fail_all(context, session, reason);
@@ -66,7 +65,6 @@ fn stream_ended(context: &Context, session: &Session, stream: &Stream, reason: u
     let state = session.c.state.replace(COAP_SESSION_STATE_NONE);
     session.c.con_active.set(0);
     session.count_nothing();
-    resource::observe::con_concluded(session);
     context.timeouts.csm_has_come(session);
     stream.forget_input();
     session.c.partial_read.set(0);

@@ -256,7 +256,7 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
         }
         return;
     }
-    if session.queued() > 0 {
+    if queue::has_any(context, session) {
         if let Some(token) = memory::to_vec(pdu.token_bytes()) {
             queue::conclude(context, session, &token);
         }

@@ -238,7 +238,13 @@ impl Endpoint {
     /// `coap_free_endpoint`: ends the sessions in creation order, then the endpoint.
     pub fn free(&self) {
         let Some(context) = self.context() else { return };
-        while let Some(session) = self.sessions.first() {
+        // What has been collected goes out through the socket that it was meant for. The log handler that hears of a failure
+        // may run the loop, so look again.
+        let flushed = || {
+            outgoing::flush(&context);
+            self.sessions.first()
+        };
+        while let Some(session) = self.sessions.first().or_else(flushed) {
             // SAFETY: members of the list are live.
             let session = unsafe { Kept::new(session) };
             if session.is_leaving() {
@@ -248,8 +254,6 @@ impl Endpoint {
                 session.detach();
             }
         }
-        // What has been collected goes out through the socket that it was meant for.
-        outgoing::flush(&context);
         if self.context.get().is_null() {
             return; // A callback freed it already.
         }

@@ -1,13 +1,18 @@
 //! A queued message: the part that C sees, and behind it what the send queue's index keeps of it.
+//!
+//! An application may have nodes that were not made here, declared or allocated by itself: behind those is nothing. What
+//! was made here has a mark in its public part, where C has a gap, which depends on the address. So a copy has none, and
+//! a node that has lost it is taken for a foreign one, which is slower but right.
 
 use super::{Context, Session};
 use crate::abi::*;
 use crate::base::memory;
 use crate::base::tree::{Branches, Key};
 use core::cell::Cell;
+use core::mem::offset_of;
 use core::ptr::NonNull;
 
-/// A node. All nodes are made by [`Node::new`]: in C there is no other way to one than `coap_new_node`.
+/// A node made by the library.
 #[repr(C)]
 pub struct Node {
     /// What C sees.
@@ -28,20 +33,45 @@ pub struct Node {
     older: Cell<Option<NonNull<Node>>>,
 }
 
+/// Where the mark is: in the gap behind `id`.
+const MARK: usize = offset_of!(coap_queue_t, id) + size_of::<coap_mid_t>();
+const _: () =
+    assert!(MARK.is_multiple_of(align_of::<u32>()) && MARK + size_of::<u32>() <= offset_of!(coap_queue_t, pdu));
+
+fn mark(node: NonNull<coap_queue_t>) -> NonNull<u32> {
+    // SAFETY: within the node, as asserted above.
+    unsafe { node.cast::<u8>().add(MARK).cast() }
+}
+
+/// The mark of a node at this address; never 0.
+fn mark_of(node: NonNull<coap_queue_t>) -> u32 {
+    ((node.as_ptr() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32 | 1
+}
+
 impl Node {
     /// A zero-filled node; `None` without memory.
     pub fn new() -> Option<NonNull<Node>> {
         // All fields are numbers, raw pointers and optional ones, for which zero bytes are a value.
-        memory::calloc(size_of::<Node>()).map(NonNull::cast)
+        let node = memory::calloc(size_of::<Node>())?.cast::<Node>();
+        // SAFETY: just made.
+        unsafe { mark(node.cast()).write(mark_of(node.cast())) };
+        Some(node)
     }
 
-    /// The node behind a pointer from C; `None` for null.
+    /// The node behind a pointer from C; `None` for null, and for one that was not made by the library.
     ///
     /// # Safety
     /// `node` is null or a node that lives for `'a`.
     pub unsafe fn from_ptr<'a>(node: *mut coap_queue_t) -> Option<&'a Node> {
-        // SAFETY: made by `new`, and `c` is the first field; the rest by the caller's word.
-        unsafe { node.cast::<Node>().as_ref() }
+        let node = NonNull::new(node)?;
+        // SAFETY: live by the caller's word; with the mark it was made by `new`, and `c` is the first field.
+        unsafe { (mark(node).read() == mark_of(node)).then(|| node.cast().as_ref()) }
+    }
+
+    /// The node loses its mark: its memory is about to be freed, and may come back as anything.
+    pub fn forget(&self) {
+        // SAFETY: live.
+        unsafe { mark(NonNull::from(&self.c)).write(0) };
     }
 
     /// The node as C knows it.

@@ -10,7 +10,7 @@ use super::taken::{self, Chain, Taken};
 use super::{send, stream, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
-use crate::base::tree::{Key, Tree};
+use crate::base::tree::Tree;
 use crate::base::varint;
 use core::cell::Cell;
 use core::ptr::{null_mut, NonNull};
@@ -30,42 +30,65 @@ pub fn new_node() -> Option<NonNull<coap_queue_t>> {
 pub unsafe fn insert(head: &Link, new: NonNull<coap_queue_t>) {
     // SAFETY: handed on to the caller; a node's session is live.
     unsafe {
-        let Some(node) = Node::from_ptr(new.as_ptr()) else { return };
-        let of_session = || Session::from_ptr(new.as_ref().session.get())?.context();
+        let new = new.as_ref();
+        let of_session = || Session::from_ptr(new.session.get())?.context();
         let known = index::context_of(head).or_else(of_session);
         match known.filter(|context| core::ptr::eq(&context.c.sendqueue, head)) {
-            Some(context) => index::insert(&context, node, node.c.t.get()),
-            None => insert_by_walk(head, node),
+            Some(context) => insert_due(&context, new, new.t.get()),
+            None => insert_by_walk(head, new),
         }
     }
+}
+
+/// Puts a node into the context's send queue, due `due` ticks after the base time.
+///
+/// # Safety
+/// As for [`insert`].
+unsafe fn insert_due(context: &Context, new: &coap_queue_t, due: coap_tick_t) {
+    new.t.set(due);
+    // SAFETY: handed on to the caller.
+    unsafe {
+        let indexed = Node::from_ptr(pointer(new)).is_some_and(|new| index::insert(context, new, due));
+        if !indexed {
+            insert_by_walk(&context.c.sendqueue, new);
+            context.index.mistrust();
+        }
+    }
+}
+
+/// A node as C knows it.
+fn pointer(node: &coap_queue_t) -> *mut coap_queue_t {
+    (node as *const coap_queue_t).cast_mut()
 }
 
 /// As [`insert`], into any list.
 ///
 /// # Safety
 /// As for [`insert`].
-unsafe fn insert_by_walk(head: &Link, new: &Node) {
+unsafe fn insert_by_walk(head: &Link, new: &coap_queue_t) {
     // SAFETY: handed on to the caller.
-    unsafe { index::withdraw(new) };
+    let node = |node: &coap_queue_t| unsafe { Node::from_ptr(pointer(node)) };
+    if let Some(new) = node(new) {
+        // SAFETY: handed on to the caller.
+        unsafe { index::withdraw(new) };
+    }
     let mut link = head;
     let mut before = None;
     // SAFETY: the list's nodes are live.
-    let next_of = |link: &Link| unsafe { Node::from_ptr(link.get()) };
-    while let Some(next) = next_of(link).filter(|next| next.c.t.get() <= new.c.t.get()) {
-        new.c.t.set(new.c.t.get() - next.c.t.get());
+    let next_of = |link: &Link| unsafe { link.get().as_ref() };
+    while let Some(next) = next_of(link).filter(|next| next.t.get() <= new.t.get()) {
+        new.t.set(new.t.get() - next.t.get());
         before = Some(next);
-        link = &next.c.next;
+        link = &next.next;
     }
     let next = next_of(link);
     if let Some(next) = next {
-        next.c.t.set(next.c.t.get() - new.c.t.get());
+        next.t.set(next.t.get() - new.t.get());
     }
-    new.c.next.set(link.replace(new.as_ptr()));
+    new.next.set(link.replace(pointer(new)));
     // It may be a context's list behind a head of the application's own.
-    for neighbour in before.into_iter().chain(next) {
-        if let Some(context) = index::owner(neighbour) {
-            context.index.mistrust();
-        }
+    for context in before.into_iter().chain(next).filter_map(node).filter_map(index::owner) {
+        context.index.mistrust();
     }
 }
 
@@ -73,14 +96,14 @@ unsafe fn insert_by_walk(head: &Link, new: &Node) {
 ///
 /// # Safety
 /// The list's nodes are live.
-unsafe fn find<'a>(head: &Link, wanted: impl Fn(&Node) -> bool) -> Option<&'a Node> {
+unsafe fn find<'a>(head: &Link, mut wanted: impl FnMut(&coap_queue_t) -> bool) -> Option<&'a coap_queue_t> {
     let mut next = head.get();
     // SAFETY: the list's nodes are live.
-    while let Some(this) = unsafe { Node::from_ptr(next) } {
+    while let Some(this) = unsafe { next.as_ref() } {
         if wanted(this) {
             return Some(this);
         }
-        next = this.c.next.get();
+        next = this.next.get();
     }
     None
 }
@@ -89,21 +112,39 @@ unsafe fn find<'a>(head: &Link, wanted: impl Fn(&Node) -> bool) -> Option<&'a No
 ///
 /// # Safety
 /// The list's nodes are live.
-unsafe fn take_by_walk(head: &Link, this: &Node) -> bool {
+unsafe fn take_by_walk(head: &Link, this: &coap_queue_t) -> bool {
     let mut link = head;
     // SAFETY: the list's nodes are live.
-    let next_of = |link: &Link| unsafe { Node::from_ptr(link.get()) };
+    let next_of = |link: &Link| unsafe { link.get().as_ref() };
     while let Some(next) = next_of(link) {
         if core::ptr::eq(next, this) {
-            link.set(this.c.next.replace(null_mut()));
+            link.set(this.next.replace(null_mut()));
             if let Some(next) = next_of(link) {
-                next.c.t.set(next.c.t.get().saturating_add(this.c.t.get()));
+                next.t.set(next.t.get().saturating_add(this.t.get()));
             }
             return true;
         }
-        link = &next.c.next;
+        link = &next.next;
     }
     false
+}
+
+/// Takes a node out of its index, and with that out of the list that goes with it. False: it is in none.
+///
+/// # Safety
+/// The node, its session and its list's nodes are live.
+unsafe fn withdraw(this: &coap_queue_t) -> bool {
+    // SAFETY: handed on to the caller.
+    unsafe { index::known(NonNull::from(this)).is_some_and(|node| index::withdraw(node)) }
+}
+
+/// Takes a node out of the context's send queue. False: it is not in there.
+///
+/// # Safety
+/// As for [`withdraw`].
+unsafe fn take_out(context: &Context, this: &coap_queue_t) -> bool {
+    // SAFETY: handed on to the caller.
+    unsafe { withdraw(this) || take_by_walk(&context.c.sendqueue, this) }
 }
 
 /// `coap_remove_from_queue`: takes out the first node with this session and message id.
@@ -111,7 +152,7 @@ unsafe fn take_by_walk(head: &Link, this: &Node) -> bool {
 /// # Safety
 /// The list's nodes are live; so is the session, if one of them is in a context's send queue.
 pub unsafe fn remove(head: &Link, session: *mut coap_session_t, id: coap_mid_t) -> Option<NonNull<coap_queue_t>> {
-    let wanted = |node: &Node| node.c.session.get() == session && node.c.id.get() == id;
+    let wanted = |node: &coap_queue_t| node.session.get() == session && node.id.get() == id;
     // SAFETY: handed on to the caller.
     unsafe {
         let indexed = match (index::context_of(head), Session::from_ptr(session)) {
@@ -120,12 +161,12 @@ pub unsafe fn remove(head: &Link, session: *mut coap_session_t, id: coap_mid_t) 
         };
         // In case that the application has linked it in by hand.
         let found = indexed.or_else(|| find(head, wanted))?;
-        let in_index = index::context_of(head).is_some() && index::withdraw(found);
+        let in_index = index::context_of(head).is_some() && withdraw(found);
         if !in_index && !take_by_walk(head, found) {
             return None;
         }
         uncount(found);
-        Some(NonNull::from(&found.c))
+        Some(NonNull::from(found))
     }
 }
 
@@ -134,12 +175,12 @@ pub unsafe fn remove(head: &Link, session: *mut coap_session_t, id: coap_mid_t) 
 /// # Safety
 /// The list's nodes are live, and nobody uses them any more.
 pub unsafe fn delete_list(mut first: *mut coap_queue_t) {
-    // SAFETY: the list's nodes are live; the next one is noted before one is deleted.
-    while let Some(this) = unsafe { Node::from_ptr(first) } {
-        first = this.c.next.get();
-        let this = NonNull::from(&this.c);
-        // SAFETY: as above. In a context's send queue it is looked for, so the links stay as they are until then.
-        unsafe { delete(this) };
+    while let Some(this) = NonNull::new(first) {
+        // SAFETY: the list's nodes are live; the next one is noted before one is deleted. In a context's send queue it is looked for, so the links stay as they are until then.
+        unsafe {
+            first = this.as_ref().next.get();
+            delete(this);
+        }
     }
 }
 
@@ -166,12 +207,12 @@ pub unsafe fn delete(this: NonNull<coap_queue_t>) {
 pub unsafe fn unlink(this: NonNull<coap_queue_t>) -> Option<Kept<Session>> {
     // SAFETY: live by the caller's word; a node's session is live, because the node holds a reference to it.
     unsafe {
-        let node = Node::from_ptr(this.as_ptr())?;
-        let known = index::withdraw(node);
-        let session = Session::from_ptr(node.c.session.get())?;
+        let node = this.as_ref();
+        let known = withdraw(node);
+        let session = Session::from_ptr(node.session.get())?;
         if let Some(context) = session.context().filter(|_| !known) {
             // In case that the application has linked it in by hand; one that leads nowhere can only be at the end.
-            let from = match node.c.next.get().is_null() {
+            let from = match node.next.get().is_null() {
                 true => index::end_of_list(&context),
                 false => &context.c.sendqueue,
             };
@@ -185,47 +226,65 @@ pub unsafe fn unlink(this: NonNull<coap_queue_t>) -> Option<Kept<Session>> {
 }
 
 /// A node has left its queue: its session counts it no more.
-fn uncount(node: &Node) {
+fn uncount(node: &coap_queue_t) {
     // SAFETY: a node's session is live.
-    if let Some(session) = unsafe { Session::from_ptr(node.c.session.get()) } {
-        session.uncount(node.as_ptr());
+    if let Some(session) = unsafe { Session::from_ptr(node.session.get()) } {
+        session.uncount(pointer(node));
     }
 }
 
 /// The first of the session's messages in the send queue that `wanted` accepts. Peers have this looked up as often as they
 /// like: it costs as much as the session has in the queue (X17), whatever others have.
-fn first_of<'a>(context: &Context, session: &Session, wanted: impl Fn(&Node) -> bool) -> Option<&'a Node> {
+fn first_of<'a>(
+    context: &Context,
+    session: &Session,
+    mut wanted: impl FnMut(&coap_queue_t) -> bool,
+) -> Option<&'a coap_queue_t> {
     index::check(context);
     let me = session.as_ptr();
-    let found = node::of_session(session)
-        .filter(|node| node.c.session.get() == me && wanted(node))
-        .min_by_key(|node| node.key())?;
+    let mut is_meant = |node: &coap_queue_t| node.session.get() == me && wanted(node);
+    if context.index.is_blind() {
+        // SAFETY: the nodes of the send queue are live.
+        return unsafe { find(&context.c.sendqueue, is_meant) };
+    }
+    let found = node::of_session(session).filter(|node| is_meant(&node.c)).min_by_key(|node| node.key())?;
     // SAFETY: in the queue, so live; the caller does not keep it over application code.
-    unsafe { Node::from_ptr(found.as_ptr()) }
+    unsafe { found.as_ptr().as_ref() }
+}
+
+/// Whether the session may have anything in the send queue.
+pub fn has_any(context: &Context, session: &Session) -> bool {
+    session.queued() > 0 || context.index.is_blind()
 }
 
 /// Takes the message of `session` with this id out of the send queue, as acknowledged, reset or given up.
 pub fn take_matching(context: &Context, session: &Session, id: coap_mid_t) -> Option<Taken> {
-    let node = first_of(context, session, |node| node.c.id.get() == id)?;
+    let node = first_of(context, session, |node| node.id.get() == id)?;
     // SAFETY: in the queue, so live; what has left it is ours.
-    unsafe { index::withdraw(node).then(|| taken(session, node)) }
+    unsafe { take_out(context, node).then(|| taken(session, node)) }
 }
 
 /// # Safety
 /// The node is live, and has just left the send queue.
-unsafe fn taken(session: &Session, node: &Node) -> Taken {
-    session.uncount(node.as_ptr());
+unsafe fn taken(session: &Session, node: &coap_queue_t) -> Taken {
+    session.uncount(pointer(node));
     // SAFETY: the caller gives it away.
-    unsafe { Taken::new(NonNull::from(&node.c)) }
+    unsafe { Taken::new(NonNull::from(node)) }
 }
 
 /// Takes the session's messages that `wanted` accepts out of the send queue.
-fn take_all(context: &Context, session: &Session, wanted: impl Fn(&Node) -> bool) -> Chain {
+fn take_all(context: &Context, session: &Session, wanted: impl Fn(&coap_queue_t) -> bool) -> Chain {
     // From here on nothing is found amiss: the index is not made anew, which would change the session's list and the keys.
     index::check_session(context, session);
     let me = session.as_ptr();
+    if context.index.is_blind() {
+        let next = || first_of(context, session, &wanted);
+        // SAFETY: in the queue, so live; what has left it is ours.
+        let take = |node| unsafe { take_out(context, node).then(|| taken(session, node)) };
+        return Chain::of(|push| core::iter::from_fn(|| next().and_then(take)).for_each(push));
+    }
     let sorted = Tree::default();
-    for node in node::of_session(session).filter(|node| node.c.session.get() == me && wanted(node)) {
+    for node in node::of_session(session).filter(|node| node.c.session.get() == me && wanted(&node.c)) {
         // SAFETY: in the queue, so live; what has left it is ours.
         if unsafe { index::withdraw(node) } {
             sorted.insert(NonNull::from(node), &node::Nodes);
@@ -233,17 +292,28 @@ fn take_all(context: &Context, session: &Session, wanted: impl Fn(&Node) -> bool
     }
     Chain::of(|push| {
         // SAFETY: as above.
-        sorted.drain(&node::Nodes, |node| push(unsafe { taken(session, node.as_ref()) }))
+        sorted.drain(&node::Nodes, |node| push(unsafe { taken(session, &node.as_ref().c) }))
     })
 }
 
 /// Unlinks the head (`coap_pop_next`): its time stays, the next one's grows by it.
 pub fn pop(context: &Context) -> Option<NonNull<coap_queue_t>> {
-    index::check(context);
-    // SAFETY: the nodes of the send queue are live.
-    let head = unsafe { Node::from_ptr(context.c.sendqueue.get()).filter(|head| index::withdraw(head)) }?;
+    let head = take_first(context)?;
     uncount(head);
-    Some(NonNull::from(&head.c))
+    Some(NonNull::from(head))
+}
+
+/// Takes the head out if it is due at `now`, to be sent again or given up. Until then it counts as in flight.
+pub fn take_due(context: &Context, now: coap_tick_t) -> Option<Taken> {
+    let head = next_due(context).filter(|due| *due <= now).and_then(|_| take_first(context))?;
+    // SAFETY: just taken from the queue, and owned here.
+    Some(unsafe { Taken::new(NonNull::from(head)) })
+}
+
+fn take_first<'a>(context: &Context) -> Option<&'a coap_queue_t> {
+    index::check(context);
+    // SAFETY: the nodes of the send queue are live; what has left it is ours.
+    unsafe { context.c.sendqueue.get().as_ref().filter(|head| take_out(context, head)) }
 }
 
 /// Due time of the head.
@@ -290,14 +360,14 @@ pub unsafe fn wait_ack(
 /// `this` is live, in no list, and the caller gives it away.
 pub unsafe fn file(context: &Context, this: NonNull<coap_queue_t>, now: coap_tick_t) {
     // SAFETY: live by the caller's word.
-    let Some(new) = (unsafe { Node::from_ptr(this.as_ptr()) }) else { return };
+    let new = unsafe { this.as_ref() };
     if context.c.sendqueue.get().is_null() {
         context.c.sendqueue_basetime.set(now);
     }
     follow_clock(context, now);
-    let due = now.saturating_add(super::timing::backed_off(new.c.timeout.get(), new.c.retransmit_cnt.get()));
+    let due = now.saturating_add(super::timing::backed_off(new.timeout.get(), new.retransmit_cnt.get()));
     // SAFETY: the nodes of the send queue are live.
-    unsafe { index::insert(context, new, due - context.c.sendqueue_basetime.get()) };
+    unsafe { insert_due(context, new, due - context.c.sendqueue_basetime.get()) };
     context.wake_at(due);
 }
 
@@ -363,14 +433,19 @@ pub fn delayed_of(session: &Session) -> Chain {
 
 /// Shows the application each of the session's queued messages, which stay queued. The callback may change the queue.
 pub fn report(context: &Context, session: &Session, mut tell: impl FnMut(&coap_pdu_t, coap_mid_t)) {
-    index::check(context);
-    let mut last: Key = (0, 0);
-    for _ in 0..session.busy().map_or(0, |busy| busy.queued.get()) {
-        let Some(node) = first_of(context, session, |node| node.key() > last) else { break };
-        last = node.key();
-        let id = node.c.id.get();
+    // Only what is there now. Without memory less is shown.
+    let mut to_show = Vec::new();
+    first_of(context, session, |node| {
+        if to_show.try_reserve(1).is_ok() {
+            to_show.push(pointer(node));
+        }
+        false
+    });
+    while let Some(node) = first_of(context, session, |node| to_show.contains(&pointer(node))) {
+        to_show.retain(|shown| *shown != pointer(node));
+        let id = node.id.get();
         // SAFETY: the node owns its message; null is allowed. The copy survives whatever the callback does.
-        if let Some(copy) = unsafe { node.c.pdu.get().as_ref() }.and_then(coap_pdu_t::record) {
+        if let Some(copy) = unsafe { node.pdu.get().as_ref() }.and_then(coap_pdu_t::record) {
             copy.encode_header(session.c.proto.get());
             tell(&copy, id);
         }
@@ -394,7 +469,7 @@ pub fn cancel_token(context: &Context, session: &Session, token: &[u8]) {
 fn drop_where(context: &Context, session: &Session, meant: impl Fn(&coap_pdu_t) -> bool) {
     let messages = take_all(context, session, |node| {
         // SAFETY: a queued node owns its message; null is allowed.
-        unsafe { node.c.pdu.get().as_ref() }.is_some_and(&meant)
+        unsafe { node.pdu.get().as_ref() }.is_some_and(&meant)
     });
     if !messages.is_empty() {
         drop(messages);
@@ -464,11 +539,7 @@ pub fn drop_delayed(session: &Session, id: Option<coap_mid_t>, token: &[u8]) {
         // SAFETY: the node owns its message; null is allowed.
         let pdu = unsafe { this.pdu.get().as_ref() };
         if !begun && id.is_none_or(|id| this.id.get() == id) && pdu.is_some_and(|pdu| pdu.token_bytes() == token) {
-            link.set(this.next.replace(null_mut()));
-            // SAFETY: just taken, and owned here.
-            let taken = unsafe { Taken::new(NonNull::from(this)) };
-            has_left(session, &taken);
-            drop(taken);
+            drop(unlink_delayed(session, link));
             return session.update_idle();
         }
         begun = false;
@@ -478,19 +549,19 @@ pub fn drop_delayed(session: &Session, id: Option<coap_mid_t>, token: &[u8]) {
 
 /// Takes the first message out of the delay queue.
 pub fn take_delayed(session: &Session) -> Option<Taken> {
-    // SAFETY: the nodes of the delay queue are live; the one taken is ours.
-    let taken = unsafe { Taken::new(NonNull::new(session.c.delayqueue.get())?) };
-    session.c.delayqueue.set(taken.node().next.replace(null_mut()));
-    has_left(session, &taken);
-    Some(taken)
+    unlink_delayed(session, &session.c.delayqueue)
 }
 
-/// A message has left the delay queue.
-fn has_left(session: &Session, taken: &Taken) {
+/// Takes the message that `link` leads to out of the delay queue.
+fn unlink_delayed(session: &Session, link: &Link) -> Option<Taken> {
+    // SAFETY: the nodes of the delay queue are live; the one taken is ours.
+    let taken = unsafe { Taken::new(NonNull::new(link.get())?) };
+    link.set(taken.node().next.replace(null_mut()));
     session.count_delayed(-1);
     if let (Some(stream), Some(pdu)) = (session.stream(), taken.pdu()) {
         stream.has_gone(pdu);
     }
+    Some(taken)
 }
 
 /// The first message in the delay queue, which stays there.

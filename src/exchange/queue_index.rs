@@ -7,7 +7,8 @@
 //! the list, which costs a walk. What was linked in by hand, behind the head, is found when something happens next to it,
 //! or when it comes to the front.
 //!
-//! The index itself never allocates: each [`Node`] brings its part along.
+//! The index itself never allocates: each [`Node`] brings its part along. A node that the library has not made has no such
+//! part. While one is in the list the index is *blind*: it knows nothing, and whoever asks it walks through the list.
 
 use super::node::{self, Node, Nodes};
 use super::queue::Link;
@@ -25,7 +26,7 @@ pub struct QueueIndex {
     /// The list's head as it was left.
     first: Cell<Option<NonNull<Node>>>,
     last_order: Cell<u64>,
-    /// The list has been changed past the index.
+    /// The list has been changed past the index, or has a node that the index can't have.
     stale: Cell<bool>,
 }
 
@@ -33,6 +34,11 @@ impl QueueIndex {
     /// What the index knows may be wrong.
     pub(super) fn mistrust(&self) {
         self.stale.set(true);
+    }
+
+    /// Whether the list has to be walked through; to be asked after [`check`].
+    pub(super) fn is_blind(&self) -> bool {
+        self.stale.get()
     }
 
     /// Lets go of all nodes.
@@ -55,8 +61,10 @@ fn at<'a>(node: NonNull<Node>) -> &'a Node {
     unsafe { node.as_ref() }
 }
 
+/// The node that a link leads to, unless it leads nowhere or to a foreign one.
 fn first_of<'a>(link: &Link) -> Option<&'a Node> {
-    NonNull::new(link.get().cast()).map(at)
+    // SAFETY: lists hold live nodes; see `at`.
+    unsafe { Node::from_ptr(link.get()) }
 }
 
 /// The context in whose index a node is.
@@ -91,7 +99,7 @@ fn fits(context: &Context, node: &Node) -> bool {
 fn fits_behind(context: &Context, before: Option<NonNull<Node>>) -> bool {
     match first_of(link_behind(context, before)) {
         Some(next) => next.before.get() == before && fits(context, next),
-        None => true,
+        None => link_behind(context, before).get().is_null(),
     }
 }
 
@@ -121,11 +129,15 @@ fn rebuild(context: &Context) {
     let mut due: coap_tick_t = 0;
     while let Some(node) = first_of(link_behind(context, before)) {
         if owned(context, node) {
-            break; // A list that bites its tail.
+            return; // A list that bites its tail.
         }
         due = due.saturating_add(node.c.t.get());
         adopt(context, node, due, before);
         before = Some(NonNull::from(node));
+    }
+    if !link_behind(context, before).get().is_null() {
+        index.clear();
+        index.mistrust();
     }
 }
 
@@ -151,11 +163,11 @@ fn adopt(context: &Context, node: &Node, due: coap_tick_t, before: Option<NonNul
 }
 
 /// Puts a node into the context's send queue, due `due` ticks after the base time and behind those that are due at the
-/// same time.
+/// same time. False: the index is blind, and nothing has changed.
 ///
 /// # Safety
 /// The list's nodes and `new` are live, and `new` is in no list but perhaps this one.
-pub unsafe fn insert(context: &Context, new: &Node, due: coap_tick_t) {
+pub unsafe fn insert(context: &Context, new: &Node, due: coap_tick_t) -> bool {
     // SAFETY: handed on to the caller.
     unsafe { withdraw(new) };
     check(context);
@@ -164,6 +176,9 @@ pub unsafe fn insert(context: &Context, new: &Node, due: coap_tick_t) {
     if !before.is_none_or(|before| fits(context, at(before))) || !fits_behind(context, before) {
         rebuild(context);
         before = find();
+    }
+    if context.index.is_blind() {
+        return false;
     }
     let link = link_behind(context, before);
     let next = first_of(link);
@@ -174,6 +189,7 @@ pub unsafe fn insert(context: &Context, new: &Node, due: coap_tick_t) {
         next.c.t.set(next.c.t.get().saturating_sub(new.c.t.get()));
         next.before.set(Some(NonNull::from(new)));
     }
+    true
 }
 
 /// Takes a node out of the send queue that it is in; no other due time moves. False: it is in none.
@@ -205,6 +221,20 @@ pub unsafe fn withdraw(node: &Node) -> bool {
         index.first.set(next.map(NonNull::from));
     }
     true
+}
+
+/// The node behind a pointer from C, if an index may have it: also one that has lost its mark.
+///
+/// # Safety
+/// `node` is live, and so is its session.
+pub unsafe fn known<'a>(node: NonNull<coap_queue_t>) -> Option<&'a Node> {
+    // SAFETY: handed on to the caller; what is in a session's list is live.
+    unsafe {
+        Node::from_ptr(node.as_ptr()).or_else(|| {
+            let session = node.as_ref().session.get().cast::<Session>().as_ref()?;
+            node::of_session(session).find(|other| other.as_ptr() == node.as_ptr())
+        })
+    }
 }
 
 /// The link behind the last node that the index knows.

@@ -24,7 +24,20 @@ fn session(context: &Context) -> Kept<Session> {
 
 /// A node due at `t` that refers to `session`, in no list.
 fn node(session: Option<&Session>, id: coap_mid_t, t: coap_tick_t) -> NonNull<coap_queue_t> {
-    let node = queue::new_node().unwrap();
+    filled(queue::new_node().unwrap(), session, id, t)
+}
+
+/// A node as an application declares it: the public part, and nothing behind it. The queue gives it back.
+fn foreign(session: Option<&Session>, id: coap_mid_t, t: coap_tick_t) -> NonNull<coap_queue_t> {
+    filled(crate::base::memory::calloc(size_of::<coap_queue_t>()).unwrap().cast(), session, id, t)
+}
+
+fn filled(
+    node: NonNull<coap_queue_t>,
+    session: Option<&Session>,
+    id: coap_mid_t,
+    t: coap_tick_t,
+) -> NonNull<coap_queue_t> {
     let fields = unsafe { node.as_ref() };
     fields.id.set(id);
     fields.t.set(t);
@@ -74,6 +87,12 @@ fn without(mut list: Vec<Entry>, unwanted: impl Fn(&Entry) -> bool) -> Vec<Entry
 #[derive(Clone, Debug)]
 enum Step {
     Insert {
+        session: usize,
+        id: coap_mid_t,
+        t: coap_tick_t,
+    },
+    /// A node of the application's own.
+    InsertForeign {
         session: usize,
         id: coap_mid_t,
         t: coap_tick_t,
@@ -138,6 +157,8 @@ fn step() -> impl Strategy<Value = Step> {
     let (session, id, t, place) = (0..4usize, 0..6i32, 0..50u64, 0..10usize);
     prop_oneof![
         4 => (session.clone(), id.clone(), t.clone()).prop_map(|(session, id, t)| Step::Insert { session, id, t }),
+        1 => (session.clone(), id.clone(), t.clone())
+            .prop_map(|(session, id, t)| Step::InsertForeign { session, id, t }),
         4 => (session.clone(), id.clone(), 0..50u32)
             .prop_map(|(session, id, timeout)| Step::File { session, id, timeout }),
         3 => (session.clone(), id.clone()).prop_map(|(session, id)| Step::Match { session, id }),
@@ -199,6 +220,10 @@ impl World {
             match step {
                 Step::Insert { session, id, t } => {
                     queue::insert(list, node(self.sessions[session].as_deref(), id, t));
+                    inserted(before, (t, id, self.pointer(session)))
+                }
+                Step::InsertForeign { session, id, t } => {
+                    queue::insert(list, foreign(self.sessions[session].as_deref(), id, t));
                     inserted(before, (t, id, self.pointer(session)))
                 }
                 Step::File { session, id, timeout } => {
@@ -335,7 +360,7 @@ proptest! {
         }
         // What the sessions have is counted, once the index has looked.
         queue_index::check(&world.context);
-        for session in world.sessions.iter().flatten() {
+        for session in world.sessions.iter().flatten().filter(|_| !world.context.index.is_blind()) {
             let me = session.as_ptr();
             let count = nodes(world.list()).iter().filter(|node| node.session.get() == me).count();
             prop_assert_eq!(session.queued(), count);
@@ -398,6 +423,78 @@ fn e16_a_node_linked_in_by_hand() {
         unsafe { queue::delete(popped) };
     }
     assert_eq!(world.sessions[0].as_ref().unwrap().queued(), 0);
+}
+
+/// E16: nodes that the library has not made are in lists as others are, and nothing behind them is looked at. Run under
+/// valgrind or Miri, this test says so.
+#[test]
+fn e16_nodes_of_the_applications_own() {
+    let world = World::new();
+    let (one, two) = (world.sessions[0].as_ref().unwrap(), world.sessions[1].as_ref().unwrap());
+    let ids = || entries(world.list()).iter().map(|entry| entry.1).collect::<Vec<_>>();
+    unsafe {
+        // On a head of its own, among others.
+        let own = Cell::new(null_mut());
+        for (id, t) in [(1, 100), (2, 200), (3, 30), (4, 160)] {
+            let make = if id % 2 == 0 { node } else { foreign };
+            queue::insert(&own, make(None, id, t));
+        }
+        assert_eq!(entries(&own).iter().map(|entry| entry.0).collect::<Vec<_>>(), [30, 100, 160, 200]);
+        let removed = queue::remove(&own, null_mut(), 1).unwrap();
+        queue::delete(removed);
+        queue::delete_list(own.take());
+
+        // In a context's queue: by both functions, in front, behind, and alone.
+        for others in [vec![], vec![10, 30]] {
+            for id in others.iter().copied() {
+                queue::insert(world.list(), node(Some(one), id as i32, id));
+            }
+            queue::insert(world.list(), foreign(Some(one), 5, 5));
+            queue::insert(world.list(), foreign(Some(one), 20, 20));
+            let late = foreign(None, 40, 0);
+            late.as_ref().timeout.set(40);
+            queue::wait_ack(&world.context, two, late, world.context.c.sendqueue_basetime.get()).unwrap();
+            queue::insert(world.list(), node(Some(two), 35, 35));
+            let all = if others.is_empty() { vec![5, 20, 35, 40] } else { vec![5, 10, 20, 30, 35, 40] };
+            assert_eq!(ids(), all);
+            let mut shown = Vec::new();
+            queue::report(&world.context, one, |_, id| shown.push(id));
+            assert!(shown.is_empty() && queue::has_any(&world.context, one)); // they have no messages
+            assert_eq!(queue::take_matching(&world.context, two, 40).unwrap().node().id.get(), 40);
+            assert!(queue::take_matching(&world.context, two, 20).is_none());
+            let popped = queue::pop(&world.context).unwrap();
+            assert_eq!(popped.as_ref().id.get(), 5);
+            queue::delete(popped);
+            let taken: Vec<_> = queue::queued_of(&world.context, one).map(|taken| taken.node().id.get()).collect();
+            assert_eq!(taken, all[1..all.len() - 2]);
+            // With the last foreign one gone the index sees again.
+            queue_index::check(&world.context);
+            assert!(!world.context.index.is_blind());
+            assert_eq!((two.queued(), one.queued()), (1, 0));
+            queue::delete(queue::remove(world.list(), two.as_ptr(), 35).unwrap());
+        }
+        // Linked in by hand between two of ours, deleted by the function; another one goes with the context.
+        for t in [10, 30] {
+            queue::insert(world.list(), node(Some(one), t as i32, t));
+        }
+        for id in [7, 8] {
+            let by_hand = foreign(Some(one), id, 0);
+            let first = nodes(world.list())[0];
+            by_hand.as_ref().next.set(first.next.replace(by_hand.as_ptr()));
+        }
+        let seven = NonNull::from(nodes(world.list())[2]);
+        queue::delete(seven);
+        assert_eq!(ids(), [10, 8, 30]);
+        // One of ours that has lost its mark is a foreign one from then on; the index forgets it all the same.
+        queue::delete(NonNull::from(nodes(world.list())[1]));
+        queue_index::check(&world.context);
+        assert_eq!(one.queued(), 2);
+        let lost = nodes(world.list())[1];
+        Node::from_ptr((lost as *const coap_queue_t).cast_mut()).unwrap().forget();
+        assert!(Node::from_ptr((lost as *const coap_queue_t).cast_mut()).is_none());
+        queue::delete(NonNull::from(lost));
+        assert_eq!((ids(), one.queued()), (vec![10], 1));
+    }
 }
 
 /// A node of one context in the queue of another one: each context frees what it has.

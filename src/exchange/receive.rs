@@ -13,7 +13,7 @@ use crate::base::memory;
 use crate::log;
 use crate::net::socket::Datagram;
 use crate::resource::observe;
-use core::mem::MaybeUninit;
+use core::mem::{offset_of, MaybeUninit};
 
 /// Most datagrams that are read from one socket for one event (I28).
 const DATAGRAMS_PER_EVENT: usize = 64;
@@ -40,7 +40,7 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
             if is_open(context, endpoint) {
                 // Between two datagrams what is due goes out, as it does between two events.
                 send::retransmit_due(context, now);
-                if !context.is_gone() {
+                if !context.is_gone() && context.c.observe_pending.get() != 0 {
                     observe::pass(context, now);
                 }
             }
@@ -120,18 +120,28 @@ fn by_hook(
     take: impl FnOnce(Arrival<'_>, coap_tick_t),
 ) -> isize {
     let Some(network_read) = context.c.network_read.get() else { return -1 };
-    let mut packet = MaybeUninit::<coap_packet_t>::zeroed();
-    // SAFETY: zero bytes are a packet.
-    let packet = unsafe { packet.assume_init_mut() };
-    packet.addr_info = coap_addr_tuple_t { remote, local };
+    let mut storage = MaybeUninit::<coap_packet_t>::uninit();
+    let packet = storage.as_mut_ptr();
+    // Our own function writes the bytes that it counts; what another one leaves as it was is zero bytes.
+    let untouched =
+        if context.reads_itself() { offset_of!(coap_packet_t, payload) } else { size_of::<coap_packet_t>() };
+    // SAFETY: within the packet, of which zero bytes are a value.
+    unsafe {
+        packet.cast::<u8>().write_bytes(0, untouched);
+        (*packet).addr_info = coap_addr_tuple_t { remote, local };
+    }
     sock.flags.set(sock.flags.get() | COAP_SOCKET_CAN_READ);
     // SAFETY: the hook gets a live socket and packet.
     let length = unsafe { network_read((sock as *const coap_socket_t).cast_mut(), packet) };
     sock.flags.set(sock.flags.get() & !COAP_SOCKET_CAN_READ);
     if length > 0 {
-        let bytes = packet.payload.get(..packet.length).unwrap_or(&packet.payload);
-        let coap_addr_tuple_t { remote, local } = packet.addr_info;
-        take(Arrival { bytes, remote, local, ifindex: packet.ifindex }, clock::now());
+        // SAFETY: these were written above, and so were as many bytes of payload, here or by the hook.
+        let (bytes, addresses, ifindex) = unsafe {
+            let payload = (&raw const (*packet).payload).cast::<u8>();
+            let length = (*packet).length.min(COAP_RXBUFFER_SIZE);
+            (core::slice::from_raw_parts(payload, length), (*packet).addr_info, (*packet).ifindex)
+        };
+        take(Arrival { bytes, remote: addresses.remote, local: addresses.local, ifindex }, clock::now());
     } else if length < 0 && !context.reads_itself() {
         log!(LOG_WARNING, "a datagram could not be read");
     }

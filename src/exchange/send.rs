@@ -194,6 +194,7 @@ pub unsafe fn delay_node(session: &Session, node: NonNull<coap_queue_t>) -> isiz
 
 /// Puts a message that has left the send queue into the delay queue.
 fn put_off(session: &Session, node: Taken) {
+    session.uncount(node.as_ptr());
     let referenced = node.session();
     node.node().session.set(core::ptr::null_mut());
     node.node().t.set(0);
@@ -230,6 +231,15 @@ pub fn drain(context: &Context, session: &Session) {
         }
     }
     session.update_idle();
+}
+
+/// Whether a message of this type cannot go out before others have: the confirmable one in flight (NSTART), or what the
+/// peer has not read. [`observe::may_go_on`] is told of the end of that.
+pub fn is_held_up(session: &Session, kind: u8) -> bool {
+    match session.is_reliable() {
+        true => stream::is_full(session),
+        false => kind == COAP_MESSAGE_CON && session.c.con_active.get() >= COAP_DEFAULT_NSTART,
+    }
 }
 
 /// `coap_session_send_pdu`: writes an encoded message; what the transport says of it.
@@ -355,7 +365,7 @@ pub fn nack(context: &Context, session: &Session, pdu: Option<&coap_pdu_t>, reas
         session.forget_request(pdu.token_bytes());
     }
     let transfer = if pdu.is_request() { block::failing(session, pdu) } else { None };
-    let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON);
+    let handler = context.c.nack_handler.get().filter(|_| pdu.r#type.get() == COAP_MESSAGE_CON && !context.is_gone());
     if let Some(handler) = handler {
         let pdu = (pdu as *const coap_pdu_t).cast_mut();
         // SAFETY: the handler gets live objects; the caller keeps the message over the call.
@@ -373,6 +383,7 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
     let count = node.node().retransmit_cnt.get();
     if u32::from(count) >= session.c.max_retransmit.get() || count == u8::MAX {
         log!(LOG_DEBUG, "message {:#06x} was not acknowledged and is given up", id);
+        session.uncount(node.as_ptr());
         if let Some(message) = node.pdu() {
             observe::failed(context, &session, message);
         }
@@ -384,12 +395,14 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
     }
     node.node().retransmit_cnt.set(count + 1);
     let ready = session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED;
-    if !ready || session.c.con_active.get() >= COAP_DEFAULT_NSTART {
-        // Another message took its place meanwhile: it waits for its turn again.
+    if !ready || session.c.con_active.get() >= COAP_DEFAULT_NSTART && !session.counts(node.as_ptr()) {
+        // Another message is in its place: it waits for its turn again.
         put_off(&session, node);
         return id;
     }
-    session.count(node.as_ptr());
+    if !session.counts(node.as_ptr()) {
+        session.count(node.as_ptr());
+    }
     let sent = node.pdu().map_or(-1, |pdu| outgoing::own(context, || transmit(context, &session, pdu)));
     if session.is_ended() || context.is_gone() {
         return COAP_INVALID_MID;
@@ -406,10 +419,8 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
 /// Sends again what is due at `now` (io §6.2, step 7).
 pub fn retransmit_due(context: &Context, now: coap_tick_t) {
     queue::follow_clock(context, now);
-    while queue::next_due(context).is_some_and(|due| due <= now) {
-        let Some(node) = queue::pop(context) else { break };
-        // SAFETY: just taken from the queue, and owned here.
-        retransmit(context, unsafe { Taken::new(node) });
+    while let Some(node) = queue::take_due(context, now) {
+        retransmit(context, node);
         if context.is_gone() {
             break;
         }

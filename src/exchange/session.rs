@@ -15,7 +15,6 @@ use crate::base::rare::Rare;
 use crate::base::{memory, prng, varint};
 use crate::block;
 use crate::cache::{self, SessionEntries};
-use crate::resource::async_state;
 use crate::resource::observe;
 use crate::{log, security};
 use core::cell::Cell;
@@ -336,9 +335,6 @@ impl Session {
         if let Some(context) = self.context() {
             // A client session may have lived for these messages only; then it ends here.
             queue::drop_session(&context, self);
-            if self.c.r#ref.get() > 0 {
-                async_state::end_of_session(&context, self);
-            }
         }
         if !self.is_leaving() {
             self.tear_down();
@@ -398,12 +394,17 @@ impl Session {
         }
     }
 
+    /// Whether it is this message that is counted.
+    pub(super) fn counts(&self, node: *mut coap_queue_t) -> bool {
+        self.busy().is_some_and(|busy| busy.counted.get() == node)
+    }
+
     /// The message is concluded, or did not go out: counts it no more, if it was counted (S13).
     pub(super) fn uncount(&self, node: *mut coap_queue_t) {
-        if let Some(busy) = self.busy().filter(|busy| busy.counted.get() == node) {
+        if let Some(busy) = self.busy().filter(|_| self.counts(node)) {
             busy.counted.set(null_mut());
             self.c.con_active.set(self.c.con_active.get().saturating_sub(1));
-            observe::con_concluded(self);
+            observe::may_go_on(self);
         }
     }
 

@@ -1,6 +1,5 @@
 //! Messages that have left a queue and are owned by whoever works on them: one, or a chain of them.
 
-use super::node::Node;
 use super::{queue_index, Session};
 use crate::abi::*;
 use crate::base::keep::Kept;
@@ -117,9 +116,10 @@ impl Drop for Chain {
 pub(super) unsafe fn free(this: NonNull<coap_queue_t>, session: Option<Kept<Session>>) {
     // SAFETY: the node owns its message.
     unsafe {
-        if let Some(node) = Node::from_ptr(this.as_ptr()) {
+        if let Some(node) = queue_index::known(this) {
             // The application may have cut it out of a list by hand: the index is to forget it.
             queue_index::withdraw(node);
+            node.forget();
         }
         if let Some(pdu) = NonNull::new(this.as_ref().pdu.get()) {
             drop(OwnedPdu::from_raw(pdu));

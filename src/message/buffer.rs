@@ -23,7 +23,12 @@ pub struct OwnedPdu(NonNull<coap_pdu_t>);
 impl OwnedPdu {
     /// `coap_pdu_init`: a message for up to `size` bytes after the header (0 = unlimited); `None` without memory.
     pub fn new(r#type: u8, code: u8, mid: u16, size: usize) -> Option<OwnedPdu> {
-        OwnedPdu::with_room(r#type, code, mid, size, size.min(FIRST_SIZE), 0)
+        OwnedPdu::for_payload(r#type, code, mid, size, 0)
+    }
+
+    /// The same with memory for a payload of this length.
+    pub fn for_payload(r#type: u8, code: u8, mid: u16, size: usize, payload: usize) -> Option<OwnedPdu> {
+        OwnedPdu::with_room(r#type, code, mid, size, size.min(FIRST_SIZE.checked_add(payload)?), 0)
     }
 
     /// A message with a buffer for exactly `room` bytes, and `extra` bytes behind the object itself.
@@ -347,7 +352,11 @@ impl Value {
         let bytes = self.bytes().unwrap_or_default();
         let bytes = bytes.get(..room).unwrap_or(bytes);
         // SAFETY: no more than `room` bytes, by the caller's word.
-        unsafe { append(place, bytes).write_bytes(0, room - bytes.len()) };
+        let rest = unsafe { append(place, bytes) };
+        if bytes.len() < room {
+            // SAFETY: as above.
+            unsafe { rest.write_bytes(0, room - bytes.len()) };
+        }
     }
 
     /// The bytes; `None` for zero bytes.

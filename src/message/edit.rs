@@ -24,6 +24,11 @@ impl Edit {
         Edit { at: 0, removed: old, head: HeadBytes::NONE, value: new, follower: HeadBytes::NONE }
     }
 
+    /// Adds encoded options of `length` bytes at `end`.
+    pub fn encoded(end: usize, length: usize) -> Edit {
+        Edit { at: end, removed: 0, head: HeadBytes::NONE, value: length, follower: HeadBytes::NONE }
+    }
+
     /// Adds a payload marker and `length` bytes at `end`.
     pub fn payload(end: usize, length: usize) -> Edit {
         Edit { at: end, removed: 0, head: HeadBytes::MARKER, value: length, follower: HeadBytes::NONE }

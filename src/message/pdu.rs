@@ -174,6 +174,22 @@ impl coap_pdu_t {
         self.add_option(number, encode8(value, &mut [0; 8]))
     }
 
+    /// Adds encoded options behind those that there are, the first of them counted from the last of these; `last` is
+    /// the number of the last one. False, and nothing changed, if there is no room.
+    pub fn add_encoded(&self, options: &[u8], last: u16) -> bool {
+        if options.is_empty() {
+            return true;
+        }
+        // SAFETY: a slice is readable.
+        let Some(value) = (unsafe { Value::new(self, options.as_ptr(), options.len()) }) else { return false };
+        let added =
+            self.data.get().is_null() && self.change(0, &Edit::encoded(self.used().len(), options.len()), &value);
+        if added {
+            self.max_opt.set(last);
+        }
+        added
+    }
+
     /// `coap_insert_option`.
     pub fn insert_option(&self, number: u16, value: &[u8]) -> usize {
         // SAFETY: a slice is readable.

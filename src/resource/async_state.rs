@@ -1,6 +1,7 @@
 //! Async states: what an application notes of requests that it answers later (docs/spec/resource.md, section 7).
 //!
-//! The library neither times nor answers them. C walks the list by the public `next`; an index beside it finds a state
+//! The library neither times nor answers them, and ends none but with the context: the application has them in its hands,
+//! also when their session has ended and is only an empty shell. C walks the list by the public `next`; an index beside it finds a state
 //! by session and message id, since handlers look for one at every request.
 
 use crate::abi::*;
@@ -156,20 +157,6 @@ pub unsafe fn free(state: NonNull<AsyncState>) {
     unsafe { memory::drop_new(state) };
     if let Some(session) = session {
         session.release();
-    }
-}
-
-/// Ends the states of a session that goes although they refer to it, with its endpoint.
-pub fn end_of_session(context: &Context, session: &Session) {
-    // SAFETY: what is in the list is live.
-    let follow = |state: &NonNull<AsyncState>| next_of(unsafe { state.as_ref() });
-    // SAFETY: as above.
-    let is_of_it = |state: &NonNull<AsyncState>| unsafe { state.as_ref() }.key.0 == session.as_ptr();
-    let first = || NonNull::new(context.c.async_state.get()).map(NonNull::cast::<AsyncState>);
-    // From the start each time: the session may end with its last reference, and callbacks run.
-    while let Some(state) = core::iter::successors(first(), follow).find(is_of_it) {
-        // SAFETY: as above, made here, and owned by the list.
-        unsafe { free(state) };
     }
 }
 

@@ -8,7 +8,7 @@ mod rhythm;
 mod subscription;
 mod table;
 
-pub use pass::{con_concluded, next_deadline, pass};
+pub use pass::{may_go_on, next_deadline, pass};
 pub use table::{ContextObservations, Observers, SessionObservations};
 
 use super::link::Link;

@@ -11,6 +11,7 @@ use crate::log;
 use crate::message::dump;
 use crate::message::pdu::OwnedPdu;
 use crate::net::stream;
+use crate::resource::observe;
 
 /// Writes bytes to the connection; no log line.
 fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
@@ -191,6 +192,9 @@ pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
         if stream.paused.get() && stream.waiting.get() < WAITING_BYTES / 2 {
             stream.paused.set(false);
             input::show(context, session, stream);
+        }
+        if !is_full(session) {
+            observe::may_go_on(session);
         }
         watch(context, session);
         session.update_idle();

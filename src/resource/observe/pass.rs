@@ -1,9 +1,10 @@
 //! The notification pass (docs/spec/resource.md, sections 6.4 and 6.5).
 //!
-//! A notification that has to be confirmable waits while another confirmable message is in flight to its observer; it
-//! is tried again when that one is concluded, and not before (R25). The handler may do anything: delete the resource,
-//! end the observation, free the context, run the loop again. So each observation is asked anew after it, and none is
-//! visited twice by one visit.
+//! A notification that has to be confirmable waits while another confirmable message is in flight to its observer, and on
+//! a stream any while too much waits to be read by it; it is tried again when that is over, and not before (R25).
+//!
+//! The handler may do anything: delete the resource, end the observation, free the context, run the loop again. So each
+//! observation is asked anew after it, and none is visited twice by one visit.
 
 use super::subscription::Subscription;
 use super::{table, wake};
@@ -55,8 +56,9 @@ pub fn next_deadline(context: &Context, now: coap_tick_t) -> Option<coap_tick_t>
     }
 }
 
-/// A confirmable message to this session is in flight no more: those who waited for that are tried by the next pass.
-pub fn con_concluded(session: &Session) {
+/// What held messages to this session up ([`send::is_held_up`]) does so no more: those who waited for that are tried by
+/// the next pass.
+pub fn may_go_on(session: &Session) {
     if !session.busy().is_some_and(|busy| busy.observations.deferred.replace(false)) {
         return;
     }
@@ -118,7 +120,7 @@ fn notify(context: &Context, resource: &Kept<Resource>, known: &Kept<Subscriptio
     let Some(session) = known.session() else { return };
     let flags = resource.flags();
     let kind = known.rhythm.get().next(flags, now);
-    if kind == COAP_MESSAGE_CON && !session.is_reliable() && session.c.con_active.get() > 0 {
+    if send::is_held_up(&session, kind) {
         session.observations().defer();
         return;
     }
@@ -147,15 +149,19 @@ fn notify(context: &Context, resource: &Kept<Resource>, known: &Kept<Subscriptio
         while response.remove_option(COAP_OPTION_OBSERVE) {}
         ended = table::take(context, known);
     }
-    let rhythm = known.rhythm.get().sent(response.r#type.get(), flags, now);
-    known.rhythm.set(rhythm);
+    let kind = response.r#type.get();
+    known.rhythm.set(known.rhythm.get().sent(kind, flags, now));
     super::forget_waiting(&session, known);
     known.last_mid.set(Some(response.mid.get()));
     let sent = outgoing::own(context, || send::send(&session, response));
     drop(ended);
     if sent < 0 && !context.is_gone() && !known.is_gone() {
         known.due.set(true);
-        context.observations.try_at(&session, now.saturating_add(PAUSE));
+        if send::is_held_up(&session, kind) {
+            session.observations().defer();
+        } else {
+            context.observations.try_at(&session, now.saturating_add(PAUSE));
+        }
     }
 }
 

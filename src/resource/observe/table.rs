@@ -110,7 +110,7 @@ impl Observers {
 #[derive(Default)]
 pub struct SessionObservations {
     list: RefCell<Vec<NonNull<Subscription>>>,
-    /// Some wait for the confirmable message in flight to be concluded.
+    /// Some wait until messages to this session are held up no more.
     pub(super) deferred: Cell<bool>,
     spot: Spot,
 }
@@ -132,7 +132,7 @@ impl Observations<'_> {
         self.0.map_or(0, |known| known.list.borrow().len())
     }
 
-    /// Some wait for the confirmable message in flight to be concluded.
+    /// Some wait until messages to this session are held up no more.
     pub(super) fn defer(self) {
         if let Some(known) = self.0 {
             known.deferred.set(true);
