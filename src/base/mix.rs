@@ -1,5 +1,5 @@
 //! A hash for tables that are looked into several times for each message, and whose keys are numbers of our own or of
-//! the application: a secret key and one multiplication. What peers choose freely is hashed with SipHash (X18).
+//! the application: a secret key and two multiplications. What peers choose freely is hashed with SipHash (X18).
 
 #![forbid(unsafe_code)]
 
@@ -34,8 +34,7 @@ pub struct Mixed {
 
 impl Hasher for Mixed {
     fn write_u64(&mut self, number: u64) {
-        let product = u128::from(self.state ^ number) * u128::from(self.factor);
-        self.state = (product >> 64) as u64 ^ product as u64;
+        self.state = folded(self.state ^ number, self.factor);
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -47,8 +46,15 @@ impl Hasher for Mixed {
     }
 
     fn finish(&self) -> u64 {
-        self.state
+        // Once more, because any odd number may be the secret one. This is 2^64 divided by the golden ratio.
+        folded(self.state, 0x9e37_79b9_7f4a_7c15)
     }
+}
+
+/// Both halves of a product, each of which depends on other bits.
+fn folded(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    (product >> 64) as u64 ^ product as u64
 }
 
 #[cfg(test)]
@@ -59,8 +65,8 @@ mod tests {
     /// Tables look at the low bits and at the seven highest: numbers that differ in few bits differ there.
     #[test]
     fn near_numbers_are_spread() {
-        let mix = Mix::default();
-        for step in [1, 1 << 16, 1 << 32, 1 << 48] {
+        for step in (0..100).flat_map(|_| [1, 1 << 16, 1 << 32, 1 << 48]) {
+            let mix = Mix::default();
             let hashes = || (0..1024u64).map(|i| mix.hash_one(i.wrapping_mul(step)));
             assert_eq!(hashes().collect::<HashSet<_>>().len(), 1024);
             assert!(hashes().map(|hash| hash % 1024).collect::<HashSet<_>>().len() > 400, "{step}");

@@ -1,6 +1,6 @@
 //! The end of a connection (docs/spec/session.md, section 7).
 
-use super::stream::{Reconnect, Stream};
+use super::stream::{self, Reconnect, Stream};
 use super::{connection, queue, send, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
@@ -9,7 +9,9 @@ use crate::{block, resource};
 /// `coap_session_disconnected`: tells the application of what was not delivered, and that the connection has ended. The
 /// session itself lives on. After an ICMP error messages over datagrams stay and go on being retransmitted.
 pub fn disconnected(context: &Context, session: &Session, reason: u32) {
-    if session.is_ended() {
+    // What was collected for it has been sent.
+    stream::flush_answers(context);
+    if session.is_ended() || context.is_gone() {
         return;
     }
     match session.stream() {

@@ -1,4 +1,5 @@
-//! Sending many datagrams with one system call (I29; docs/spec/io.md, section 6.4).
+//! Sending many datagrams with one system call (I29; docs/spec/io.md, section 6.4), and what goes out on a stream with one
+//! write ([`stream::Answers`]).
 //!
 //! What the library itself answers while it works through an event or a pass (responses, acknowledgements, resets,
 //! notifications, what duplicates get, retransmissions) and what leaves through an endpoint's socket is collected, and
@@ -17,6 +18,7 @@
 //! A failure of the kernel to send an answer is logged, as before, but does not reach whoever sent it; the message counts
 //! as sent, and if it is confirmable it is sent again.
 
+use super::stream::{self, Answers};
 use super::{Context, Endpoint, Session};
 use crate::abi::*;
 use crate::base::errno::{self, Errno};
@@ -49,6 +51,8 @@ pub struct Outgoing {
     own: Cell<bool>,
     /// How many answers are not collected.
     caution: Cell<u32>,
+    /// The same for a stream.
+    pub(super) answers: Answers,
 }
 
 /// What the public field `network_send` holds, as a number to compare.
@@ -111,6 +115,19 @@ pub fn own<R>(context: &Context, send: impl FnOnce() -> R) -> R {
     result
 }
 
+/// Whether what is being sent now may wait for others.
+pub(super) fn collects(context: &Context) -> bool {
+    let outgoing = &context.outgoing;
+    if !outgoing.own.get() || outgoing.working.get() == 0 {
+        return false;
+    }
+    match outgoing.caution.get().checked_sub(1) {
+        Some(left) => outgoing.caution.set(left),
+        None => return true,
+    }
+    false
+}
+
 /// Puts a datagram to the peer of `session` among those that wait to go out through the endpoint; what `network_send`
 /// would have returned. `None`: it is to go out at once.
 ///
@@ -124,15 +141,8 @@ pub unsafe fn collect(
     length: usize,
 ) -> Option<isize> {
     let outgoing = &context.outgoing;
-    let wanted = outgoing.own.get() && outgoing.working.get() > 0;
-    if !wanted || address_of_send(&context.c) != outgoing.built_in || !Outbox::takes(length) {
-        return None;
-    }
-    if let Some(left) = outgoing.caution.get().checked_sub(1) {
-        outgoing.caution.set(left);
-        return None;
-    }
-    if !outgoing.make_room(context, length) {
+    let usual = address_of_send(&context.c) == outgoing.built_in && Outbox::takes(length);
+    if !usual || !collects(context) || !outgoing.make_room(context, length) {
         return None;
     }
     // The generator of random numbers and the log are the application's: look again at everything.
@@ -173,6 +183,7 @@ pub unsafe fn collect(
 /// Sends what was collected. The log handler may run.
 pub fn flush(context: &Context) {
     let outgoing = &context.outgoing;
+    stream::flush_answers(context);
     if outgoing.waiting.replace(0) == 0 {
         return;
     }

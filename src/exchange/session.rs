@@ -4,7 +4,7 @@ use super::busy::Busy;
 use super::node;
 use super::recent::Recent;
 use super::stream::Stream;
-use super::{endpoint, queue, Context, Endpoint};
+use super::{endpoint, queue, stream, Context, Endpoint};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::NOWHERE;
@@ -361,6 +361,9 @@ impl Session {
     /// may free its endpoint and its context, which then take it out of their tables themselves.
     fn strip(&self, context: &Context) {
         self.ended.set(true);
+        if self.is_reliable() {
+            stream::flush_answers(context);
+        }
         block::say_goodbye(context, self);
         self.close_socket(context);
         context.timeouts.forget(self);
@@ -413,6 +416,7 @@ impl Session {
         if self.c.sock.flags.get() == COAP_SOCKET_EMPTY {
             return;
         }
+        stream::flush_answers(context);
         endpoint::close_socket(context, &self.c.sock, self.busy().map_or(0, |busy| busy.watch.take()));
     }
 }

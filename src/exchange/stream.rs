@@ -1,10 +1,12 @@
 //! Messages in and out of a stream (docs/spec/io.md, section 5): what a session over TCP has besides, and its events. Its
 //! bytes meet the socket in two places, `input::fill` and `output::put`: a layer for TLS belongs there.
 
+mod answers;
 mod input;
 mod output;
 mod output_tests;
 
+pub(super) use answers::{flush as flush_answers, Answers};
 pub(super) use output::{flush, has_delayed, is_full, last_word, send};
 pub use output::{write, write_to};
 

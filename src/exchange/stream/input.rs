@@ -5,6 +5,7 @@ use crate::abi::*;
 use crate::base::clock;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
+use crate::exchange::outgoing::Work;
 use crate::exchange::{disconnect, dispatch, signalling, timeouts, Context, Session};
 use crate::log;
 use crate::message::incoming::Front;
@@ -56,13 +57,14 @@ pub(super) fn read(context: &Context, session: &Session, failed: bool) {
     let Some(stream) = session.stream() else { return };
     let connection = Connection::of(session);
     let mut most = BYTES_PER_EVENT;
-    handle(context, session, stream);
+    let work = Work::begin(context);
+    handle(context, session, stream, &work);
     while connection.stands(context, session) && most > 0 && (failed || !stream.paused.get()) {
         match fill(session, stream) {
             _ if !connection.stands(context, session) => return,
             Piece::Bytes(got) => {
                 most = if got < PIECE { 0 } else { most.saturating_sub(got) };
-                handle(context, session, stream);
+                handle(context, session, stream, &work);
             }
             Piece::Nothing => break,
             Piece::End => {
@@ -74,14 +76,17 @@ pub(super) fn read(context: &Context, session: &Session, failed: bool) {
 }
 
 /// Handles the messages in store, until too much waits to be written.
-fn handle(context: &Context, session: &Session, stream: &Stream) {
+fn handle(context: &Context, session: &Session, stream: &Stream, work: &Work) {
     let connection = Connection::of(session);
+    let mut then = None;
     while connection.stands(context, session) && !stream.paused.get() {
         let front = stream.incoming.borrow().front();
         match front {
             Front::Complete(length) => {
                 stream.inside_since.set(None);
-                if !take_in(context, session, stream, length) {
+                let now = clock::now();
+                work.took(then.replace(now).unwrap_or(now), now);
+                if connection.stands(context, session) && !take_in(context, session, stream, length, now) {
                     disconnect::disconnected(context, session, NOT_DELIVERABLE);
                 }
             }
@@ -122,7 +127,7 @@ pub(super) fn show(context: &Context, session: &Session, stream: &Stream) {
 }
 
 /// Takes the first message, of this length, out of the store and acts on it; false without memory.
-fn take_in(context: &Context, session: &Session, stream: &Stream, length: usize) -> bool {
+fn take_in(context: &Context, session: &Session, stream: &Stream, length: usize, now: coap_tick_t) -> bool {
     let Some(pdu) = context.spare_pdu() else {
         log!(LOG_WARNING, "no memory to receive a message");
         return !Connection::of(session).stands(context, session);
@@ -141,7 +146,7 @@ fn take_in(context: &Context, session: &Session, stream: &Stream, length: usize)
         if connection.stands(context, session) {
             // While it is handled, a loop inside a handler is to find those that follow.
             watch(context, session);
-            dispatch::dispatch(context, session, &pdu, clock::now());
+            dispatch::dispatch(context, session, &pdu, now);
         }
     } else if pdu.options().take(MAX_OPTIONS + 1).count() > MAX_OPTIONS {
         log!(LOG_INFO, "session {}: a message has too many options", session.id);

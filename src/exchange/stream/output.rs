@@ -1,9 +1,10 @@
 //! What goes out on a stream: written at once, or kept until the peer takes it (io §5.3).
 
-use super::{input, watch, Connection, NOT_DELIVERABLE};
+use super::{answers, input, watch, Connection, NOT_DELIVERABLE};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
+use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
 use crate::exchange::limits::{CLIENT_WAITING_BYTES, WAITING_BYTES};
 use crate::exchange::{connection, disconnect, queue, send, timeouts, Context, Session};
@@ -14,7 +15,7 @@ use crate::net::stream;
 use crate::resource::observe;
 
 /// Writes bytes to the connection; no log line.
-fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
+pub(super) fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
     let connected = COAP_SOCKET_CONNECTED;
     if session.c.sock.flags.get() & (connected | COAP_SOCKET_WANT_CONNECT) != connected {
         return Err(Errno(libc::ENOTCONN));
@@ -31,7 +32,7 @@ pub(in crate::exchange) fn last_word(session: &Session, message: &[u8]) {
 }
 
 /// What follows each [`put`]: the fields, the watch, the log.
-fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
+pub(super) fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
     let now = clock::now();
     let written = result.unwrap_or(0);
     if written > 0 {
@@ -60,6 +61,10 @@ fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
 /// `length` bytes from `data` on are readable.
 pub unsafe fn write(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
     if session.is_ended() || !session.is_reliable() {
+        return -1;
+    }
+    answers::flush(context);
+    if session.is_ended() || context.is_gone() {
         return -1;
     }
     if session.c.partial_write.get() > 0 {
@@ -97,10 +102,27 @@ fn is_too_long(session: &Session, length: usize) -> bool {
     most != 0 && length > most
 }
 
+/// Whether messages wait to be written.
+fn has_waiting(session: &Session) -> bool {
+    !session.c.delayqueue.get().is_null() || session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0
+}
+
 /// `coap_send` on a stream, for a message with its header.
 pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: OwnedPdu) -> coap_mid_t {
     let Some(stream) = session.stream() else { return COAP_INVALID_MID };
     let mid = coap_mid_t::from(pdu.mid.get());
+    let ready = session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED && !has_waiting(session);
+    let pdu = match ready && !is_too_long(session, pdu.wire().len()) {
+        false => pdu,
+        true => match answers::collect(context, session, pdu) {
+            Ok(()) => return mid,
+            Err(pdu) => pdu,
+        },
+    };
+    answers::flush(context);
+    if session.is_ended() || context.is_gone() {
+        return COAP_INVALID_MID;
+    }
     let state = session.c.state.get();
     if state == COAP_SESSION_STATE_NONE {
         return connection::send(context, session, stream, pdu);
@@ -112,8 +134,7 @@ pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: Owned
         log!(LOG_WARNING, "session {}: a message of {} bytes is more than the peer takes", session.id, length);
         return COAP_INVALID_MID;
     }
-    let wants_write = session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0;
-    if !established || wants_write || !session.c.delayqueue.get().is_null() {
+    if !established || has_waiting(session) {
         let delayed = send::delay(session, pdu);
         flush(context, session);
         return delayed.map_or(COAP_INVALID_MID, |()| mid);
@@ -144,6 +165,7 @@ pub(in crate::exchange) fn send(context: &Context, session: &Session, pdu: Owned
 /// Writes the messages that wait, in order, until the connection takes no more (I1, S16). A write error leaves them to
 /// the side that reads.
 pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
+    answers::flush(context);
     let Some(stream) = session.stream() else { return };
     let connection = Connection::of(session);
     while connection.stands(context, session)
