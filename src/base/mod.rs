@@ -11,7 +11,6 @@ pub mod keep;
 pub mod log;
 pub mod loss;
 pub mod memory;
-pub mod mix;
 pub mod prng;
 pub mod rare;
 pub mod stdio;

@@ -7,7 +7,6 @@ use crate::abi::*;
 use crate::base::deadlines::{Deadlines, Place};
 use crate::base::keep::{self, Keepable, Kept};
 use crate::base::memory;
-use crate::base::mix::Mix;
 use crate::exchange::limits::RETIRED_TOKENS;
 use crate::exchange::{Context, Session};
 use core::cell::{Cell, RefCell};
@@ -32,7 +31,7 @@ impl Hash for Key {
     }
 }
 
-type Table = HashMap<Key, NonNull<Request>, Mix>;
+type Table = HashMap<Key, NonNull<Request>>;
 
 /// The requests of a session, if there has been one.
 #[derive(Clone, Copy)]

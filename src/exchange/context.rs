@@ -9,7 +9,6 @@ use crate::abi::*;
 use crate::base::errno::Errno;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_ERR, LOG_INFO};
-use crate::base::mix::Mix;
 use crate::base::{clock, memory};
 use crate::block::ContextTransfers;
 use crate::cache::{self, Cache};
@@ -49,7 +48,7 @@ pub struct Context {
     clients: SessionList,
     /// What the event loop watches, by the number that comes back with an event. A number is never used again, so an
     /// event for a socket that was closed earlier in the same batch finds nothing (I6, X24).
-    watched: RefCell<HashMap<u64, Target, Mix>>,
+    watched: RefCell<HashMap<u64, Target>>,
     last_watch: Cell<u64>,
     /// The library's own `network_read`: while the field of that name holds it, datagrams are read many at a time.
     built_in_read: usize,
@@ -116,7 +115,7 @@ impl Context {
             observations: ContextObservations::default(),
             async_states: AsyncStates::default(),
             clients: SessionList::new(),
-            watched: RefCell::new(HashMap::with_hasher(Mix::default())),
+            watched: RefCell::default(),
             last_watch: Cell::new(0),
             built_in_read,
             batch: Cell::new(None),

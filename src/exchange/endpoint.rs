@@ -1,11 +1,12 @@
 //! The endpoint: a listening socket and the sessions of its peers (docs/spec/session.md, sections 3 and 4).
 
+use super::idle::IdleSessions;
 use super::session::{Start, Unlisted};
 use super::sessions::SessionList;
 use super::{limits, outgoing, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
-use crate::base::deadlines::{Deadlines, Place, NOWHERE};
+use crate::base::deadlines::NOWHERE;
 use crate::base::errno::Errno;
 use crate::base::keep::{self, Keep, Keepable, Kept};
 use crate::base::log::{LOG_ALERT, LOG_CRIT, LOG_WARNING};
@@ -48,9 +49,8 @@ pub struct Endpoint {
     /// The sessions by peer and local port, hashed with a secret key (X18).
     index: RefCell<HashTable<NonNull<Session>>>,
     hasher: RandomState,
-    /// The sessions that may be swept or evicted, by the time of their last use. Filed lazily: a session in use is filed
-    /// anew when it comes to the front.
-    idle: RefCell<Deadlines<NonNull<Session>>>,
+    /// The sessions that may be swept or evicted.
+    idle: IdleSessions,
 }
 
 // SAFETY: endpoints are made by `memory::new` only.
@@ -72,47 +72,6 @@ impl Route {
     /// `None`: the source is no IP address.
     pub fn new(addresses: coap_addr_tuple_t, ifindex: c_int) -> Option<Route> {
         Some(Route { key: (addresses.remote.peer()?, addresses.local.port()), addresses, ifindex })
-    }
-}
-
-/// What `Endpoint::idlest` finds.
-struct Idlest {
-    session: Kept<Session>,
-    since: coap_tick_t,
-    /// Somebody further up the stack works on it: it must not go now.
-    busy: bool,
-}
-
-/// Since when an idle session counts as idle: since for ever, if its connection has ended.
-fn idle_since(session: &Session) -> coap_tick_t {
-    if is_over(session) {
-        0
-    } else {
-        session.c.last_rx_tx.get()
-    }
-}
-
-/// Whether the session has lost its connection.
-fn is_over(session: &Session) -> bool {
-    session.c.state.get() == COAP_SESSION_STATE_NONE
-}
-
-/// With so many idle sessions at most, a pass tells exactly when the next one has been idle for long enough.
-const EXACT: usize = 16;
-/// Most sessions in use that a pass files anew.
-const REFILED_PER_PASS: usize = 64;
-
-struct IdlePlaces;
-
-impl Place<NonNull<Session>> for IdlePlaces {
-    fn order(&self, session: NonNull<Session>) -> u64 {
-        // SAFETY: sessions leave the queue before they end.
-        unsafe { session.as_ref() }.id
-    }
-
-    fn note(&self, session: NonNull<Session>, place: u32) {
-        // SAFETY: sessions leave the queue before they end.
-        unsafe { session.as_ref() }.idle_place.set(place);
     }
 }
 
@@ -161,7 +120,7 @@ impl Endpoint {
             sessions: SessionList::new(),
             index: RefCell::new(HashTable::new()),
             hasher: RandomState::new(),
-            idle: RefCell::new(Deadlines::new()),
+            idle: IdleSessions::new(),
         });
         let Some(endpoint) = endpoint else {
             socket::close(fd);
@@ -352,11 +311,8 @@ impl Endpoint {
             0 => limits::IDLE_SESSIONS,
             limit => limit as usize,
         };
-        if self.idle.borrow().len() >= limit {
-            let mut refile = usize::MAX;
-            if let Some(Idlest { session, busy: false, .. }) = self.idlest(now, &mut refile) {
-                session.free();
-            }
+        if self.idle.len() >= limit {
+            self.idle.evict(now);
         }
         let session = self.stranger(context, route, now)?;
         if !self.is_open() {
@@ -376,7 +332,7 @@ impl Endpoint {
         let mut index = self.index.borrow_mut();
         index.try_reserve(1, rehash).ok()?;
         // Room for every session there is: then filing one as idle never fails.
-        self.idle.borrow_mut().reserve_for(index.len() + 1)?;
+        self.idle.reserve_for(index.len() + 1)?;
         index.insert_unique(hash, session.handle(), rehash);
         drop(index);
         session.listed.set(true);
@@ -398,84 +354,21 @@ impl Endpoint {
 
     /// Files a session among the idle ones, or takes it out, as its state says.
     pub(super) fn update_idle(&self, session: &Session) {
-        let mut idle = self.idle.borrow_mut();
-        match (session.is_idle(), session.idle_place.get()) {
-            // There is room since the session was made; one in no table (`stranger`) may stay unfiled.
-            (true, NOWHERE) => {
-                let since = idle_since(session);
-                let _ = idle.insert(since, session.handle(), &IdlePlaces);
-                drop(idle);
-                // Also where it was released outside the loop (I24).
-                if let Some(context) = self.context() {
-                    context.wake_at(since.saturating_add(context.session_timeout()));
-                }
-            }
-            // Without its connection it goes with the next pass.
-            (true, place) if is_over(session) => {
-                idle.change(place, 0, &IdlePlaces);
-                drop(idle);
-                if let Some(context) = self.context() {
-                    context.wake_at(clock::now());
-                }
-            }
-            (false, place) if place != NOWHERE => idle.remove(place, &IdlePlaces),
-            _ => (),
+        let Some(at) = self.idle.update(session) else { return };
+        // Also where it was released outside the loop (I24).
+        if let Some(context) = self.context() {
+            context.wake_at(at.map_or(clock::now(), |since| since.saturating_add(context.session_timeout())));
         }
-    }
-
-    /// The session that has been idle longest, and since when. `None` also if it is not found while `refile` counts down to
-    /// 0, once for each session that turns out to have been in use since it was filed.
-    fn idlest(&self, now: coap_tick_t, refile: &mut usize) -> Option<Idlest> {
-        let mut idle = self.idle.borrow_mut();
-        while let Some((filed, session)) = idle.first() {
-            // SAFETY: members of the queue are live.
-            let session = unsafe { Kept::new(session) };
-            // A clock that was set back must not keep a session for ever.
-            if session.c.last_rx_tx.get() > now {
-                session.c.last_rx_tx.set(now);
-            }
-            // Somebody further up the stack may be working on it: then it is in use this very moment.
-            let busy = session.keep().guards() > 1;
-            let since = if busy { now } else { idle_since(&session) };
-            if since == filed {
-                return Some(Idlest { session, since, busy });
-            }
-            *refile = refile.checked_sub(1)?;
-            idle.change(session.idle_place.get(), since, &IdlePlaces);
-        }
-        None
     }
 
     /// Frees the sessions that have been idle for `timeout` ticks; gives a time before which no other will have been.
     pub(super) fn sweep(&self, now: coap_tick_t, timeout: coap_tick_t) -> Option<coap_tick_t> {
-        let mut refile = REFILED_PER_PASS;
-        loop {
-            let (filed, count) = {
-                let idle = self.idle.borrow();
-                (idle.first()?.0, idle.len())
-            };
-            // It cannot be due before the time that it is filed under. With many sessions that will do: to look whether it
-            // has been in use meanwhile costs more than to wake up once too often.
-            if count > EXACT && (filed..filed.saturating_add(timeout)).contains(&now) {
-                return Some(filed.saturating_add(timeout));
-            }
-            let Some(Idlest { session, since, busy }) = self.idlest(now, &mut refile) else {
-                // The rest with the next pass.
-                return (!self.idle.borrow().is_empty()).then_some(now);
-            };
-            let due = if is_over(&session) && !busy { 0 } else { since.saturating_add(timeout) };
-            if due > now || busy {
-                return Some(due);
-            }
-            session.free();
-        }
+        self.idle.sweep(now, timeout)
     }
 
     /// Takes a session out of every table of the endpoint.
     pub(super) fn unlink(&self, session: &Session) {
-        if session.idle_place.get() != NOWHERE {
-            self.idle.borrow_mut().remove(session.idle_place.get(), &IdlePlaces);
-        }
+        self.idle.remove(session);
         if !session.listed.replace(false) {
             return;
         }

@@ -12,6 +12,7 @@ pub mod dispatch;
 pub mod endpoint;
 pub mod error;
 mod hop_limit;
+mod idle;
 pub mod limits;
 pub mod node;
 pub mod outgoing;

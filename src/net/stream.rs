@@ -159,6 +159,28 @@ fn send(fd: c_int, data: &[u8]) -> isize {
 #[cfg(test)]
 use script::send;
 
+/// What `coap_socket_write` does: the number of bytes written, 0 if there is no room now. `COAP_SOCKET_WANT_WRITE` says
+/// afterwards whether there is a rest to be written when the socket is writable. Never raises SIGPIPE (I16). Writes no
+/// log line, so that the bytes may belong to a message which a log handler could end.
+pub fn write(sock: &coap_socket_t, data: &[u8]) -> Result<usize, Errno> {
+    let sent = send(sock.fd.get(), data);
+    let error = Errno(errno::get());
+    let sent = match error {
+        _ if sent >= 0 => sent as usize,
+        Errno(libc::EAGAIN | libc::EINTR) => 0,
+        _ => {
+            clear(sock, COAP_SOCKET_WANT_WRITE | COAP_SOCKET_CAN_WRITE);
+            return Err(error);
+        }
+    };
+    if sent < data.len() {
+        sock.flags.set(sock.flags.get() | COAP_SOCKET_WANT_WRITE);
+    } else {
+        clear(sock, COAP_SOCKET_WANT_WRITE | COAP_SOCKET_CAN_WRITE);
+    }
+    Ok(sent)
+}
+
 /// A kernel that takes what a test says: no socket gives every pattern of short writes.
 #[cfg(test)]
 pub(crate) mod script {
@@ -189,26 +211,4 @@ pub(crate) mod script {
         TAKEN.with_borrow_mut(|taken| taken.extend_from_slice(&data[..length]));
         length as isize
     }
-}
-
-/// What `coap_socket_write` does: the number of bytes written, 0 if there is no room now. `COAP_SOCKET_WANT_WRITE` says
-/// afterwards whether there is a rest to be written when the socket is writable. Never raises SIGPIPE (I16). Writes no
-/// log line, so that the bytes may belong to a message which a log handler could end.
-pub fn write(sock: &coap_socket_t, data: &[u8]) -> Result<usize, Errno> {
-    let sent = send(sock.fd.get(), data);
-    let error = Errno(errno::get());
-    let sent = match error {
-        _ if sent >= 0 => sent as usize,
-        Errno(libc::EAGAIN | libc::EINTR) => 0,
-        _ => {
-            clear(sock, COAP_SOCKET_WANT_WRITE | COAP_SOCKET_CAN_WRITE);
-            return Err(error);
-        }
-    };
-    if sent < data.len() {
-        sock.flags.set(sock.flags.get() | COAP_SOCKET_WANT_WRITE);
-    } else {
-        clear(sock, COAP_SOCKET_WANT_WRITE | COAP_SOCKET_CAN_WRITE);
-    }
-    Ok(sent)
 }
