@@ -147,7 +147,11 @@ pub(super) fn send_fragment(
     };
     let block = block.of_body(length as u64);
     let Some(pdu) = request.skeleton.fragment(session, token, block) else { return false };
-    let Ok(block) = block.settle(COAP_OPTION_BLOCK1, &pdu, length) else { return false };
+    let settled = match block.fits(&pdu, length as u64) {
+        Ok(true) => Ok(block),
+        _ => block.settle(COAP_OPTION_BLOCK1, &pdu, length),
+    };
+    let Ok(block) = settled else { return false };
     // Making the message may have logged. From here on nothing does until the bytes are in it: there is room for them.
     let written = match request.upload.borrow_mut().as_mut() {
         Some(upload) => {

@@ -129,6 +129,20 @@ impl Block {
         Block { m: length.saturating_sub(self.start()) > self.size() as u64, ..self }
     }
 
+    /// Whether this block of a body of `length` bytes fits behind what `pdu` has; then there is memory for it, too.
+    pub fn fits(self, pdu: &coap_pdu_t, length: u64) -> Result<bool, NoBlock> {
+        let length = length.saturating_sub(self.start()).min(self.size() as u64) as usize;
+        if length > room_for_payload(pdu) {
+            return Ok(false);
+        }
+        let used = pdu.used_size.get().saturating_add(if length > 0 { 1 + length } else { 0 });
+        if pdu.make_room(used) {
+            Ok(true)
+        } else {
+            Err(NoBlock::NoRoom)
+        }
+    }
+
     /// Sets the option to the block at this place of a body of `length` bytes, made smaller until it fits behind all
     /// the options of `pdu`, and 1024 bytes at most (K17, K27, K29). Returns what was written; `pdu` then has room for
     /// the block, so that adding it neither fails nor logs. After an error `pdu` may hold the option.
@@ -140,18 +154,14 @@ impl Block {
                 return Err(NoBlock::BeyondEnd);
             }
             block = block.of_body(length);
-            let (left, size) = (length.saturating_sub(block.start()), block.size() as u64);
             let value = Short::integer(block.value().into());
             if pdu.option(option) != Some(value.bytes()) && pdu.update_option(option, value.bytes()) == 0 {
                 return Err(NoBlock::NoRoom);
             }
-            let room = room_for_payload(pdu);
-            let length = left.min(size);
-            if length <= room as u64 {
-                let used = pdu.used_size.get().saturating_add(if length > 0 { 1 + length as usize } else { 0 });
-                return if pdu.make_room(used) { Ok(block) } else { Err(NoBlock::NoRoom) };
+            if block.fits(pdu, length)? {
+                return Ok(block);
             }
-            let szx = largest_exponent(room).ok_or(NoBlock::NoRoom)?;
+            let szx = largest_exponent(room_for_payload(pdu)).ok_or(NoBlock::NoRoom)?;
             block = block.shrunk_to(szx).ok_or(NoBlock::BeyondEnd)?;
         }
     }

@@ -120,7 +120,8 @@ impl Requests<'_> {
     }
 
     fn retired(&self, token: &[u8]) -> Option<Retired> {
-        self.0?.retired.borrow().iter().rfind(|retired| retired.token.bytes() == token).copied()
+        let token = Short::new(token)?;
+        self.0?.retired.borrow().iter().rfind(|retired| retired.token == token).copied()
     }
 }
 
