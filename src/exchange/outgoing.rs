@@ -13,7 +13,7 @@
 //! - A `network_send` of the application's own gets each datagram at once.
 //! - The simulated loss draws for each datagram when it is sent, not when it goes out.
 //! - An answer waits for the handlers of other requests at most until one turns out to be slow: then what is there goes
-//!   out, and the next answers go out one by one.
+//!   out, and the next answers go out one by one. And where few datagrams come at a time, nothing waits: see [`WORTHWHILE`].
 //!
 //! A failure of the kernel to send an answer is logged, as before, but does not reach whoever sent it; the message counts
 //! as sent, and if it is confirmable it is sent again.
@@ -35,6 +35,10 @@ const PATIENCE: coap_tick_t = 3;
 /// things to do between two datagrams is no slow handler, and happens once in a thousand.
 const CAUTION: u32 = 64;
 
+/// Answers to fewer datagrams than this, read for one event, go out one by one: their senders, who may be few and wait for
+/// them, go on while the others are still being answered.
+const WORTHWHILE: usize = 12;
+
 /// What is collected in a context.
 #[derive(Default)]
 pub struct Outgoing {
@@ -51,6 +55,8 @@ pub struct Outgoing {
     own: Cell<bool>,
     /// How many answers are not collected.
     caution: Cell<u32>,
+    /// There is too little to answer for anybody to wait.
+    few: Cell<bool>,
     /// The same for a stream.
     pub(super) answers: Answers,
 }
@@ -79,30 +85,40 @@ impl Outgoing {
 }
 
 /// An event or a pass: at its end what was collected goes out.
-pub struct Work<'a>(&'a Context);
+pub struct Work<'a> {
+    context: &'a Context,
+    /// What was said around it.
+    few: bool,
+}
 
 impl<'a> Work<'a> {
     /// It begins.
     pub fn begin(context: &'a Context) -> Work<'a> {
         let working = &context.outgoing.working;
         working.set(working.get() + 1);
-        Work(context)
+        Work { context, few: context.outgoing.few.replace(false) }
+    }
+
+    /// So many datagrams have been read for it.
+    pub fn has_read(&self, count: usize) {
+        self.context.outgoing.few.set(count < WORTHWHILE);
     }
 
     /// What has been done since `then` took until `now`. If that was long, nobody waits for the rest.
     pub fn took(&self, then: coap_tick_t, now: coap_tick_t) {
         if now.saturating_sub(then) > PATIENCE {
-            self.0.outgoing.caution.set(CAUTION);
-            flush(self.0);
+            self.context.outgoing.caution.set(CAUTION);
+            flush(self.context);
         }
     }
 }
 
 impl Drop for Work<'_> {
     fn drop(&mut self) {
-        let working = &self.0.outgoing.working;
-        working.set(working.get() - 1);
-        flush(self.0);
+        let outgoing = &self.context.outgoing;
+        outgoing.working.set(outgoing.working.get() - 1);
+        outgoing.few.set(self.few);
+        flush(self.context);
     }
 }
 
@@ -118,7 +134,7 @@ pub fn own<R>(context: &Context, send: impl FnOnce() -> R) -> R {
 /// Whether what is being sent now may wait for others.
 pub(super) fn collects(context: &Context) -> bool {
     let outgoing = &context.outgoing;
-    if !outgoing.own.get() || outgoing.working.get() == 0 {
+    if !outgoing.own.get() || outgoing.working.get() == 0 || outgoing.few.get() {
         return false;
     }
     match outgoing.caution.get().checked_sub(1) {

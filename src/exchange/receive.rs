@@ -72,6 +72,7 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
         };
         then = clock::now();
         read += count;
+        work.has_read(read);
         more = count == batch.capacity();
         if count == 0 {
             context.give_batch(batch);
