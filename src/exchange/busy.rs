@@ -100,6 +100,7 @@ impl Session {
 
     /// No message is counted by `con_active` any more.
     pub(super) fn count_nothing(&self) {
+        self.c.con_active.set(0);
         if let Some(busy) = self.busy() {
             busy.counted.set(null_mut());
         }

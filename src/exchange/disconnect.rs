@@ -32,14 +32,9 @@ pub fn disconnected(context: &Context, session: &Session, reason: u32) {
 fn unreachable(context: &Context, session: &Session, reason: u32) {
     resource::observe::drop_session(context, session);
     session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
-    session.c.con_active.set(0);
     session.count_nothing();
     if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
-        let mark = block::mark(context);
         fail_all(context, session, reason);
-        if !session.is_ended() && !context.is_gone() {
-            block::drop_begun(session, mark);
-        }
         send::drain(context, session);
         return;
     }
@@ -53,11 +48,16 @@ fn unreachable(context: &Context, session: &Session, reason: u32) {
     queue::report(context, session, |pdu, id| send::nack(context, session, Some(pdu), reason, id));
 }
 
-/// Steps 4 and 5: the messages that wait fail. They are taken out first: what a handler sends is not among them.
+/// Steps 4 and 5: the messages that wait fail, and with them the transfers (K24). The messages are taken out first: what
+/// a handler sends is not among them, nor is what it begins.
 fn fail_all(context: &Context, session: &Session, reason: u32) {
+    let mark = block::mark(context);
     let (delayed, queued) = (queue::delayed_of(session), queue::queued_of(context, session));
     queue::fail(context, session, delayed, reason);
     queue::fail(context, session, queued, reason);
+    if !session.is_ended() && !context.is_gone() {
+        block::drop_begun(session, mark);
+    }
 }
 
 /// The connection of a session over a stream has ended, or was never made.
@@ -65,19 +65,13 @@ fn stream_ended(context: &Context, session: &Session, stream: &Stream, reason: u
     let gone = || session.is_ended() || context.is_gone();
     resource::observe::drop_session(context, session);
     let state = session.c.state.replace(COAP_SESSION_STATE_NONE);
-    session.c.con_active.set(0);
     session.count_nothing();
     context.timeouts.csm_has_come(session);
     stream.forget_input();
     session.c.partial_read.set(0);
     session.c.partial_write.set(0);
     session.with_outstanding(core::mem::take);
-    let mark = block::mark(context);
     fail_all(context, session, reason);
-    if gone() {
-        return;
-    }
-    block::drop_begun(session, mark);
     if gone() {
         return;
     }

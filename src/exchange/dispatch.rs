@@ -71,6 +71,11 @@ pub fn reset(session: &Session, mid: u16) {
     }
 }
 
+/// Sends an empty ACK; nothing on a stream.
+fn acknowledge(context: &Context, session: &Session, pdu: &coap_pdu_t) {
+    outgoing::own(context, || send::ack(session, pdu));
+}
+
 /// `coap_dispatch`: acts on one message. It stays the caller's.
 pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap_tick_t) {
     dump::show(LOG_DEBUG, pdu);
@@ -80,35 +85,39 @@ pub fn dispatch(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
     if session.is_reliable() {
         return from_stream(context, session, pdu, now);
     }
-    let mid = pdu.mid.get();
     match pdu.r#type.get() {
         COAP_MESSAGE_ACK => acknowledged(context, session, pdu, now),
         COAP_MESSAGE_RST => rejected(context, session, pdu),
         kind => {
-            let confirmable = kind == COAP_MESSAGE_CON;
             let may_repeat = matches!(pdu.code.get(), 1..=31 | 64..=191);
-            if may_repeat && is_duplicate(context, session, pdu, now) {
-                return;
-            }
-            if !check::critical_options_known(&context.c.known_options.get(), pdu) {
-                if confirmable && pdu.is_request() {
-                    if let Some(response) = error::response(pdu, code::BAD_OPTION, None) {
-                        reply::send(session, pdu, response);
-                    }
-                } else {
-                    reset(session, mid);
-                }
-                return;
-            }
-            match pdu.code.get() {
-                0 => pinged(context, session, pdu, now),
-                1..=31 => request::serve(context, session, pdu, now),
-                64..=191 => responded(context, session, None, pdu, now),
-                // Classes 1, 6 and 7 mean nothing in a datagram (X5).
-                _ if confirmable => reset(session, mid),
-                _ => (),
+            if !may_repeat || !is_duplicate(context, session, pdu, now) {
+                take_in(context, session, pdu, kind == COAP_MESSAGE_CON, now);
             }
         }
+    }
+}
+
+/// Acts on a message that acknowledges nothing, by its code. `confirmable`: it is to be answered whatever it is. (On a
+/// stream there is no RST to answer with.)
+fn take_in(context: &Context, session: &Session, pdu: &coap_pdu_t, confirmable: bool, now: coap_tick_t) {
+    let mid = pdu.mid.get();
+    if !check::critical_options_known(&context.c.known_options.get(), pdu) {
+        if confirmable && pdu.is_request() {
+            if let Some(response) = error::response(pdu, code::BAD_OPTION, None) {
+                reply::send(session, pdu, response);
+            }
+        } else {
+            reset(session, mid);
+        }
+        return;
+    }
+    match pdu.code.get() {
+        0 => pinged(context, session, pdu, now),
+        1..=31 => request::serve(context, session, pdu, now),
+        64..=191 => responded(context, session, None, pdu, now),
+        // Classes 1, 6 and 7 mean nothing in a datagram (X5), 1 and 6 nothing in a stream.
+        _ if confirmable => reset(session, mid),
+        _ => (),
     }
 }
 
@@ -125,18 +134,7 @@ fn from_stream(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coap
     if received >= 0xe0 {
         return signalling::received(context, session, pdu);
     }
-    if !check::critical_options_known(&context.c.known_options.get(), pdu) {
-        if let (true, Some(response)) = (pdu.is_request(), error::response(pdu, code::BAD_OPTION, None)) {
-            reply::send(session, pdu, response);
-        }
-        return;
-    }
-    match received {
-        0 => pinged(context, session, pdu, now),
-        1..=31 => request::serve(context, session, pdu, now),
-        64..=191 => responded(context, session, None, pdu, now),
-        _ => (),
-    }
+    take_in(context, session, pdu, true, now);
 }
 
 /// Whether a request or response came before. Then it gets what it got then; else it is noted (X11).
@@ -248,9 +246,7 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
     if foreign || !session.with_outstanding(|outstanding| outstanding.answered(pdu.token_bytes(), more_may_come)) {
         match pdu.r#type.get() {
             // An answer to a question of the library's own that it no longer asks (K26).
-            COAP_MESSAGE_CON if session.requests().is_retired(pdu.token_bytes()) => {
-                outgoing::own(context, || send::ack(session, pdu));
-            }
+            COAP_MESSAGE_CON if session.requests().is_retired(pdu.token_bytes()) => acknowledge(context, session, pdu),
             COAP_MESSAGE_CON => reset(session, pdu.mid.get()),
             _ => (),
         }
@@ -275,7 +271,7 @@ fn responded(context: &Context, session: &Session, sent: Option<Taken>, pdu: &co
         return;
     }
     match pdu.r#type.get() {
-        COAP_MESSAGE_CON if accepted => _ = outgoing::own(context, || send::ack(session, pdu)),
+        COAP_MESSAGE_CON if accepted => acknowledge(context, session, pdu),
         COAP_MESSAGE_CON | COAP_MESSAGE_NON if !accepted => reset(session, pdu.mid.get()),
         _ => (),
     }

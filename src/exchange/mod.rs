@@ -31,6 +31,8 @@ mod sessions;
 mod signalling;
 pub mod stream;
 pub mod taken;
+#[cfg(test)]
+pub mod testing;
 pub mod timeouts;
 pub mod timers;
 pub mod timing;

@@ -176,7 +176,8 @@ pub unsafe fn remove(head: &Link, session: *mut coap_session_t, id: coap_mid_t) 
 /// The list's nodes are live, and nobody uses them any more.
 pub unsafe fn delete_list(mut first: *mut coap_queue_t) {
     while let Some(this) = NonNull::new(first) {
-        // SAFETY: the list's nodes are live; the next one is noted before one is deleted. In a context's send queue it is looked for, so the links stay as they are until then.
+        // SAFETY: the list's nodes are live; the next one is noted before one is deleted. In a context's send queue it is
+        // looked for, so the links stay as they are until then.
         unsafe {
             first = this.as_ref().next.get();
             delete(this);

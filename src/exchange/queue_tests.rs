@@ -4,23 +4,13 @@
 //! The send queue against a list that is walked through, and its speed (E2, E16).
 
 use super::node::Node;
-use super::{client, queue, queue_index, Context, Session};
+use super::testing::{context, session};
+use super::{queue, queue_index, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Kept;
 use core::cell::Cell;
 use core::ptr::{null_mut, NonNull};
 use proptest::prelude::*;
-
-fn context() -> Kept<Context> {
-    Context::new(None, |_| ()).unwrap()
-}
-
-/// A client session; nothing is sent on it.
-fn session(context: &Context) -> Kept<Session> {
-    let mut server = coap_address_t::from_peer(crate::base::address::Peer::V4([127, 0, 0, 1], 9));
-    server.size = 16;
-    client::connect(context, None, &server, COAP_PROTO_UDP).unwrap()
-}
 
 /// A node due at `t` that refers to `session`, in no list.
 fn node(session: Option<&Session>, id: coap_mid_t, t: coap_tick_t) -> NonNull<coap_queue_t> {

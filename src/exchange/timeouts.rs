@@ -67,17 +67,9 @@ fn stall_time(_: &Context) -> Option<coap_tick_t> {
 
 type Time = fn(&Context) -> Option<coap_tick_t>;
 
-/// Which of [`Timeouts::all`] wait for a CSM.
-const CSM_QUEUES: core::ops::Range<usize> = 1..3;
-
 impl Timeouts {
-    fn all(&self) -> [(&Timers, Time); 4] {
-        [
-            (&self.quiet, keepalive_time),
-            (&self.client_csm, client_csm_time),
-            (&self.server_csm, server_csm_time),
-            (&self.stalled, stall_time),
-        ]
+    fn csm_queues(&self) -> [(&Timers, Time); 2] {
+        [(&self.client_csm, client_csm_time), (&self.server_csm, server_csm_time)]
     }
 
     fn csm_queue(&self, session: &Session) -> (&Timers, Time) {
@@ -190,8 +182,7 @@ fn ping(context: &Context, session: &Session, now: coap_tick_t) {
 
 /// Ends the sessions whose peer has not sent its CSM in time (session §6.3, S23, X22).
 pub(super) fn csm(context: &Context, now: coap_tick_t) {
-    for queue in CSM_QUEUES {
-        let (timers, time) = context.timeouts.all()[queue];
+    for (timers, time) in context.timeouts.csm_queues() {
         let Some(time) = time(context) else { continue };
         while let Some((UNSEEN, session)) = timers.first() {
             // SAFETY: sessions leave the queues before they end, and no application code runs here.
@@ -239,11 +230,13 @@ fn give_up(context: &Context, session: &Session) {
 
 /// When the next session is to be looked at; may be too early, never too late.
 pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
-    let queues = context.timeouts.all().into_iter().enumerate();
-    let deadlines = queues.filter_map(|(queue, (timers, time))| {
-        let (from, time) = (timers.first()?.0, time(context)?);
-        let unseen = from == UNSEEN && CSM_QUEUES.contains(&queue);
-        Some(if unseen { from } else { from.saturating_add(time) })
+    let timeouts = &context.timeouts;
+    let first = |(timers, time): (&Timers, Time)| Some((timers.first()?.0, time(context)?));
+    let others = [(&timeouts.quiet, keepalive_time as Time), (&timeouts.stalled, stall_time)].into_iter();
+    let others = others.filter_map(first).map(|(from, time)| from.saturating_add(time));
+    let csm = timeouts.csm_queues().into_iter().filter_map(first).map(|(from, time)| match from {
+        UNSEEN => UNSEEN,
+        from => from.saturating_add(time),
     });
-    deadlines.min()
+    others.chain(csm).min()
 }

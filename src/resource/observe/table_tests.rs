@@ -7,19 +7,8 @@ use super::*;
 use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::block::identity::Short;
-use crate::exchange::client;
+use crate::exchange::testing::{context, session};
 use crate::resource;
-
-fn context() -> Kept<Context> {
-    Context::new(None, |_| ()).unwrap()
-}
-
-/// A client session; nothing is sent on it.
-fn session(context: &Context) -> Kept<Session> {
-    let mut server = coap_address_t::from_peer(crate::base::address::Peer::V4([127, 0, 0, 1], 9));
-    server.size = 16;
-    client::connect(context, None, &server, COAP_PROTO_UDP).unwrap()
-}
 
 fn resource(context: &Context, path: &str) -> Kept<Resource> {
     let path = coap_str_const_t { length: path.len(), s: path.as_ptr() };
