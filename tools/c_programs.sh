@@ -7,13 +7,15 @@
 #   /* no valgrind: reason */           not to be run under valgrind
 #   /* no sanitizer: reason */          not to be compiled with sanitizers (nor are those that are static, or have a
 #                                       malloc() or free() of their own)
+#   /* only: openssl */                 only to be run with the build that has (D)TLS; or "notls": with the one without
 #
+# BUILD=openssl: the library is the build with (D)TLS. BUILD=notls, the default: it is the one without.
 # NO_VALGRIND=1: no program is. SANITIZE=1: instead of all that, the programs (not the library) are compiled with
 # AddressSanitizer and UndefinedBehaviorSanitizer, and run once: it sees the library's heap, and the programs' stacks.
 # ONLY=pattern: only programs whose name matches. JOBS: how many at a time.
 set -uo pipefail
 here="$(cd "$(dirname "$0")/.." && pwd)"
-root="$1" prefix="$2"
+root="$1" prefix="$2" build="${BUILD:-notls}"
 export PKG_CONFIG_PATH="$root$prefix/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" LD_LIBRARY_PATH="$root$prefix/lib"
 export LC_ALL=C.UTF-8
 
@@ -43,8 +45,14 @@ reason_for_no() { # valgrind|sanitizer source
 
 # One program: compile, run, run under valgrind.
 one() {
-  local source="$1" name work reason
+  local source="$1" name work reason only
   name="$(basename "$source" .c)"
+  only="$(sed -n 's,^/\* only: \(.*\) \*/$,\1,p' "$source")"
+  case "$only" in
+  "" | "$build") ;;
+  notls | openssl) report ok "$name" " (not with this build: only $only)" /dev/null; return 0 ;;
+  *) report FAIL "$name" " (unknown marker: only: $only)" /dev/null; return 1 ;;
+  esac
   work="$root/c-programs/$name"
   mkdir -p "$work"
   cd "$work" || return 1

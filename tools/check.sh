@@ -56,7 +56,7 @@ for features in "" openssl; do
   make --no-print-directory -s install FEATURES="$features" DESTDIR="$root" PREFIX=/usr
   FEATURES="$features" tools/link_check.sh "$root" /usr
   # Valgrind sees the same code in both builds but for the digest: once is enough.
-  NO_VALGRIND="${QUICK:-$features}" tools/c_programs.sh "$root" /usr
+  BUILD="${features:-notls}" NO_VALGRIND="${QUICK:-$features}" tools/c_programs.sh "$root" /usr
   if [ -z "$features" ]; then
     step "C programs with AddressSanitizer"
     SANITIZE=1 tools/c_programs.sh "$root" /usr
