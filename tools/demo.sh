@@ -81,10 +81,10 @@ fetch() { # into a file
 
 # ---------------------------------------------------------------------------------------------------------------------
 
-transport=UDP scheme=coap server_key=() client_key=()
+library=libcoap-2 transport=UDP scheme=coap server_key=() client_key=()
 clients=(coap-client-notls coap-client-openssl coap-client)
 if [ -n "${TLS:-}" ]; then
-  transport=DTLS scheme=coaps
+  library=libcoap-2-openssl transport=DTLS scheme=coaps
   server_key=(-k "the key of the demonstration") client_key=(-u demonstration "${server_key[@]}")
   clients=(coap-client-openssl)
 fi
@@ -95,7 +95,7 @@ if [ -z "${SERVER:-}" ]; then
   make install PREFIX="$work/prefix" >"$work/build.log" 2>&1 ||
     { tail -n 30 "$work/build.log"; fail "the library does not build"; }
   pkgconfig=$work/prefix/lib/pkgconfig
-  flags=$(PKG_CONFIG_PATH="$pkgconfig" pkg-config --cflags --libs libcoap-2)
+  flags=$(PKG_CONFIG_PATH="$pkgconfig" pkg-config --cflags --libs $library)
   # shellcheck disable=SC2086  # the flags are several words
   "${CC:-cc}" -std=c11 -O2 -Wall -Wextra examples/put_block1_server.c $flags \
     "-Wl,-rpath,$(dirname "$pkgconfig")" -o "$work/put_block1_server"
