@@ -2,7 +2,7 @@
 #
 #   make               the libraries and their pkg-config files, in build/
 #   make check         every test there is
-#   make demo          shows the library at work with peers that others wrote
+#   make demo          shows the library at work with peers that others wrote (TLS=1: over DTLS)
 #   make bench         side by side with Debian's libcoap3 (ROUNDS, ONLY, MOST: see benches/run.py)
 #   make install       into PREFIX (default /usr/local), below DESTDIR if that is set
 #   make uninstall     takes away what make install with the same variables put there
