@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The benchmarks (`make bench`): the same C programs built with our library and with Debian's libcoap3, run in turn,
 measurement by measurement and round by round, so that whatever else the machine does hits both alike. What is at the
-other end of the wire (load.c, streams.c, dtls.c, transfer.c, observers.c, bodies.c) uses no CoAP library and is the same
-for both. Prints a table (table.py) for each pair of builds:
+other end of the wire (load.c, streams.c, dtls.c, transfer.c, observers.c, bodies.c) uses no CoAP library and is the
+same for both. Prints a table (table.py) for each pair of builds:
 
     our build without TLS    against    libcoap-3-notls      all that needs no TLS
     our build with OpenSSL   against    libcoap-3-openssl    DTLS and TLS, and the cache, whose keys are digests of
@@ -298,7 +298,8 @@ def counted(who, names):
         yield of_client("get")
         yield of_client("put")
     if wanted("handshakes"):
-        yield of_server("dtls-handshake-instructions", 8, 220, "dtls", "handshakes", SMALL, "8", 200, "600", secure=True)
+        yield of_server("dtls-handshake-instructions", 8, 220, "dtls", "handshakes", SMALL, "8", 200, "600",
+                        secure=True)
     if wanted("dtls"):
         for outstanding in "1", "64":
             yield of_server("dtls-request-instructions", int(outstanding), 2200,

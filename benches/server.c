@@ -1,5 +1,5 @@
-/* The least a server can do. Serves on 127.0.0.1, over UDP and TCP, until it is killed; over DTLS and TLS, too, if there
- * is a port for them.
+/* The least a server can do. Serves on 127.0.0.1, over UDP and TCP, until it is killed; if there is a port for them,
+ * over DTLS and TLS, too.
  *
  *     server port [secure port]
  *

@@ -194,7 +194,9 @@ main(int argc, char **argv) {
         ask(one, answers);
     }
   }
-  printf("%s-requests-per-second %lu %.0f\n", suite ? "tls" : "tcp", count, (double)(answered - warm) / (now - start));
-  printf("%s-request-time %lu %.0f\n", suite ? "tls" : "tcp", count, (used(argv[2]) - before) / (double)(answered - warm));
+  answered -= warm;
+  before = used(argv[2]) - before;
+  printf("%s-requests-per-second %lu %.0f\n", suite ? "tls" : "tcp", count, (double)answered / (now - start));
+  printf("%s-request-time %lu %.0f\n", suite ? "tls" : "tcp", count, before / (double)answered);
   return 0;
 }
