@@ -2,7 +2,7 @@
 //! 4.2 and 6).
 
 use super::stream::{self, Connection, Reconnect, Stream};
-use super::{disconnect, send, timeouts, Context, Session};
+use super::{disconnect, secure, send, timeouts, Context, Session};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -121,6 +121,7 @@ pub fn connected(context: &Context, session: &Session) {
         return;
     }
     if !session.is_reliable() {
+        secure::set_overhead(session);
         session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
         return send::drain(context, session);
     }
