@@ -160,7 +160,7 @@ class OurServer(Server):
     async def start(self):
         loss = ["-l", f"{self.loss}%"] if self.loss else []
         await self.start_process(
-            self.setting.examples / "server", "-p", 0, "-A", self.address, "-c", 300, "-v", 5, *loss
+            self.setting.examples / "server", "-p", 0, "-A", self.address, "-t", 300, "-v", 5, *loss
         )
         await self.read_ports()
 
@@ -276,7 +276,7 @@ class OurClient(Client):
 
     async def observe(self, uri, count, on_notification, block=None, patience=PATIENCE):
         """Calls on_notification with each body. The bodies must be without ends of lines."""
-        options = ["-n", count, "-B", patience, *self.options()]
+        options = ["-s", count, "-B", patience, *self.options()]
         if block:
             options += ["-b", block]
         process = await self.setting.start(

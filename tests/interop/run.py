@@ -169,7 +169,7 @@ async def several_at_once(client, server, transport):
 
 async def epoll_loop(client, server, transport):
     """A program with an epoll loop of its own: its ticks go on whatever its clients do, and reach them."""
-    program = Program(client.setting, "epoll_loop", "-c", 200)
+    program = Program(client.setting, "epoll_loop", "-t", 200)
     await program.start()
     seen = []
 

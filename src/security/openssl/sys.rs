@@ -1,6 +1,9 @@
 //! The calls of OpenSSL that crate `openssl` does not have, or has in a form that gives up when memory is short: each is
 //! wrapped here, once.
 
+pub mod certificates;
+pub mod store;
+
 use core::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_void, CStr};
 use core::mem::MaybeUninit;
 use core::ptr::{null_mut, NonNull};

@@ -1,22 +1,16 @@
-//! Sessions over DTLS (docs/spec/security.md, section 7): handshakes, messages in and out of records, and the end.
-//!
-//! The connection itself is the (D)TLS library's ([`crate::security`]); it works on bytes in memory. Here they meet the
-//! socket, the clock and the application.
+//! Sessions over DTLS (docs/spec/security.md, section 7): handshakes, messages in and out of records.
 
-use super::endpoint::Route;
-use super::timers::Spot;
-use super::{connection, disconnect, dispatch, send, timeouts, Context, Endpoint, Session};
+use super::{attach, detach, failed, stands, Secure, TLS_FAILED};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_ERR, LOG_INFO};
+use crate::exchange::endpoint::Route;
+use crate::exchange::{connection, disconnect, dispatch, send, timeouts, Context, Endpoint, Session};
 use crate::log;
 use crate::security::records::Records;
 use crate::security::{Backend, ClientSetup, Connection, SecureConnection, Step, Tls};
-use core::cell::Cell;
 use core::mem::MaybeUninit;
-
-const TLS_FAILED: u32 = coap_nack_reason_t::COAP_NACK_TLS_FAILED as u32;
 
 /// The most that a record of a peer's may hold: what a datagram does.
 const PLAIN: usize = COAP_RXBUFFER_SIZE;
@@ -28,56 +22,8 @@ const LONGEST_WAIT: coap_tick_t = 60_000;
 /// The shortest datagram with a ClientHello, by what is looked at of it.
 const SHORTEST_HELLO: usize = 14;
 
-/// What a session over DTLS or TLS has besides.
-#[derive(Default)]
-pub struct Secure {
-    connection: Cell<Option<Kept<Connection>>>,
-    /// What a client shows its server.
-    setup: Cell<Option<ClientSetup>>,
-    /// When the last flight is sent again.
-    due: Cell<coap_tick_t>,
-    /// Where it stands among the handshakes of the context, by that time.
-    pub(super) timer: Spot,
-    /// Where it stands among the unfinished handshakes of its endpoint, by the time it began.
-    pub(super) unfinished: Spot,
-}
-
-impl Secure {
-    fn connection(&self) -> Option<Kept<Connection>> {
-        let connection = self.connection.take();
-        self.connection.set(connection.clone());
-        connection
-    }
-}
-
-impl Session {
-    /// DTLS.
-    pub fn is_dtls(&self) -> bool {
-        self.c.proto.get() == COAP_PROTO_DTLS
-    }
-
-    /// What a client session shows its server from now on; nothing where there is no security.
-    pub fn use_credentials(&self, setup: ClientSetup) -> Option<()> {
-        if let Some(secure) = self.secure() {
-            secure.setup.set(Some(setup));
-        }
-        Some(())
-    }
-
-    fn connection(&self) -> Option<Kept<Connection>> {
-        self.secure()?.connection()
-    }
-}
-
-/// Whether the session still has this connection, after application code has run.
-fn stands(context: &Context, session: &Session, connection: &Kept<Connection>) -> bool {
-    let current = session.connection();
-    let same = current.is_some_and(|current| current.as_non_null() == connection.as_non_null());
-    same && !session.is_ended() && !context.is_gone()
-}
-
 /// Does a step of a connection, and sends what it wants sent.
-fn with_records<R>(context: &Context, session: &Session, step: impl FnOnce(&mut Records) -> R) -> R {
+pub(super) fn with_records<R>(context: &Context, session: &Session, step: impl FnOnce(&mut Records) -> R) -> R {
     // One that is needed meanwhile, by a callback, is made anew.
     let mut records = context.records.take().unwrap_or_default();
     let result = step(&mut records);
@@ -90,28 +36,8 @@ fn with_records<R>(context: &Context, session: &Session, step: impl FnOnce(&mut 
     result
 }
 
-/// The session has this connection from now on, and its handshake begins.
-fn attach(session: &Session, connection: &Kept<Connection>) -> Option<()> {
-    connection.belong_to(session, session.c.proto.get());
-    session.secure()?.connection.set(Some(connection.clone()));
-    session.c.tls.set(connection.handle());
-    Some(())
-}
-
-/// The session has no connection any more; nobody is told.
-fn detach(context: &Context, session: &Session) -> Option<Kept<Connection>> {
-    let connection = session.secure()?.connection.take()?;
-    context.timeouts.handshakes.refile(session, None);
-    if let Some(endpoint) = session.endpoint() {
-        endpoint.handshakes.refile(session, None);
-    }
-    connection.leave();
-    session.c.tls.set(core::ptr::null_mut());
-    Some(connection)
-}
-
 /// A client session begins its handshake; `None`, and nothing left of it, if it can't.
-pub(super) fn connect(context: &Context, session: &Session) -> Option<()> {
+pub(in crate::exchange) fn connect(context: &Context, session: &Session) -> Option<()> {
     let setup = session.secure()?.setup.get().unwrap_or(ClientSetup::OfContext);
     let connection = Tls::connect(context, session, &setup)?;
     session.c.dtls_timeout_count.set(0);
@@ -136,7 +62,7 @@ fn begin(context: &Context, session: &Session, connection: &Kept<Connection>) ->
 }
 
 /// A message is to be sent on a client session without a connection: begins one (session §6.1). False if that fails.
-pub(super) fn reconnect(context: &Context, session: &Session) -> bool {
+pub(in crate::exchange) fn reconnect(context: &Context, session: &Session) -> bool {
     if session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT {
         return false;
     }
@@ -158,7 +84,7 @@ fn wait_for_answer(context: &Context, session: &Session, secure: &Secure, connec
 }
 
 /// A datagram of a session's peer.
-pub(super) fn datagram(context: &Context, session: &Session, datagram: &[u8], now: coap_tick_t) {
+pub(in crate::exchange) fn datagram(context: &Context, session: &Session, datagram: &[u8], now: coap_tick_t) {
     let (Some(secure), Some(connection)) = (session.secure(), session.connection()) else { return };
     if connection.is_busy() {
         return;
@@ -217,18 +143,8 @@ fn connected(context: &Context, session: &Session, connection: &Kept<Connection>
     }
 }
 
-/// The connection has failed.
-fn failed(context: &Context, session: &Session, connection: &Kept<Connection>, alert: bool) {
-    if alert {
-        context.event(COAP_EVENT_DTLS_ERROR, Some(session));
-    }
-    if stands(context, session, connection) {
-        disconnect::disconnected(context, session, TLS_FAILED);
-    }
-}
-
 /// Sends a message in a record; its length, or -1. What the socket says of it does not matter: a record may be lost.
-pub(super) fn send(context: &Context, session: &Session, message: &[u8]) -> isize {
+pub(in crate::exchange) fn send(context: &Context, session: &Session, message: &[u8]) -> isize {
     let Some(connection) = session.connection().filter(|connection| !connection.is_busy()) else { return -1 };
     if with_records(context, session, |records| connection.write(message, records)) {
         return message.len() as isize;
@@ -240,7 +156,13 @@ pub(super) fn send(context: &Context, session: &Session, message: &[u8]) -> isiz
 }
 
 /// A datagram at an endpoint for DTLS.
-pub(super) fn arrived(context: &Context, endpoint: &Kept<Endpoint>, route: &Route, bytes: &[u8], now: coap_tick_t) {
+pub(in crate::exchange) fn arrived(
+    context: &Context,
+    endpoint: &Kept<Endpoint>,
+    route: &Route,
+    bytes: &[u8],
+    now: coap_tick_t,
+) {
     match endpoint.find(&route.key) {
         Some(session) => {
             endpoint.heard(&session, route, now);
@@ -251,7 +173,7 @@ pub(super) fn arrived(context: &Context, endpoint: &Kept<Endpoint>, route: &Rout
 }
 
 /// Whether a datagram may begin a handshake: a handshake record with a ClientHello.
-pub(super) fn is_hello(datagram: &[u8]) -> bool {
+fn is_hello(datagram: &[u8]) -> bool {
     datagram.len() >= SHORTEST_HELLO && datagram[0] == 22 && datagram[13] == 1
 }
 
@@ -332,7 +254,7 @@ pub fn accept(session: &Session, now: coap_tick_t) -> Option<&Session> {
 }
 
 /// The time has come to send a session's last flight again, or to give up (section 7.4).
-pub(super) fn timed_out(context: &Context, session: &Session, now: coap_tick_t) {
+pub(in crate::exchange) fn timed_out(context: &Context, session: &Session, now: coap_tick_t) {
     let (Some(secure), Some(connection)) = (session.secure(), session.connection()) else { return };
     let timers = &context.timeouts.handshakes;
     if session.c.state.get() != COAP_SESSION_STATE_HANDSHAKE {
@@ -354,15 +276,6 @@ pub(super) fn timed_out(context: &Context, session: &Session, now: coap_tick_t) 
         && stands(context, session, &connection)
     {
         disconnect::disconnected(context, session, TLS_FAILED);
-    }
-}
-
-/// Ends the connection of a session: the peer is told, then the application.
-pub(super) fn end(context: &Context, session: &Session) {
-    let Some(connection) = session.connection() else { return };
-    with_records(context, session, |records| connection.close(records));
-    if detach(context, session).is_some() && !context.is_gone() {
-        context.event(COAP_EVENT_DTLS_CLOSED, Some(session));
     }
 }
 
