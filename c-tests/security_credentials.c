@@ -1,5 +1,6 @@
 /* Credentials in a library without DTLS and TLS: what the calls answer, what they store, and the look-ups of keys
  * (security.md 1, 2, 4.1 and 12, session.md 2; rows S7, S9, T18, T22). */
+/* only: notls */
 #include "peer.h"
 
 static const uint8_t key[] = "s3cret-key";

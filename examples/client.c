@@ -1,21 +1,24 @@
 /* A CoAP client for the command line: sends a request, with a body of any size if there is one, and gives the body of
  * the response, of any size too.
  *
- *     client [options] coap://host[:port]/path[?query]        or coap+tcp://...
+ *     client [options] coap://host[:port]/path[?query]        or coap+tcp://, coaps://, coaps+tcp://
  *
- * The body of the response goes to standard output, its code to standard error. Exit status: 0 for success (2.xx), 1 for
- * an error response, 2 for wrong usage, 3 if no response came.
+ * The body of the response goes to standard output. To standard error go its code ("2.05 Content"), and in lines of
+ * their own what happens to the connection ("event DTLS_CONNECTED"), whom the server proves to be ("certificate at depth
+ * 0: example.com"), and why no response comes ("nack TLS_FAILED: ..."). Exit status: 0 for success (2.xx), 1 for an
+ * error response, 2 for wrong usage, 3 if no response came, 4 if the library has no DTLS and TLS and it would take that.
  *
  * The part worth reading is new_request(), which leaves the blocks of a large body to the library, and on_response(),
  * which puts the response together. In block mode 3 it is called once, with the whole body; in block mode 1 once for
  * each block. The same lines do for both.
  *
  * Build:   cc -std=c11 client.c $(pkg-config --cflags --libs libcoap-2) -o client
- * Try it:  ./server & ./client coap://127.0.0.1/.well-known/core
+ * Try it:  ./server -k secret & ./client coap://127.0.0.1/.well-known/core
+ *          ./client -k secret -u me coaps://127.0.0.1/clock
  */
 #define _GNU_SOURCE
 
-#include "example.h"
+#include "security.h"
 
 /* What the command line asks for. */
 struct task {
@@ -41,6 +44,7 @@ struct outcome {
 };
 
 static struct outcome outcome;
+static struct security security;
 
 static void
 end(int status) {
@@ -95,8 +99,7 @@ on_nack(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, coap
   (void)id;
   /* The network may be wrong about nobody being there, and the request will be sent again; but a user in front of a
    * screen would rather know. */
-  if (!outcome.done)
-    say_nack(reason);
+  say_nack(reason);
   end(ENDS_WITHOUT_RESPONSE);
 }
 
@@ -104,20 +107,9 @@ static int
 on_event(coap_context_t *context, coap_event_t event, coap_session_t *session) {
   (void)context;
   (void)session;
-  if (outcome.done)
-    return 0;
-  switch ((int)event) {
-  case COAP_EVENT_TCP_FAILED:
-    fprintf(stderr, "no connection\n");
+  say_event(event);
+  if (event == COAP_EVENT_TCP_FAILED || event == COAP_EVENT_TCP_CLOSED || event == COAP_EVENT_DTLS_CLOSED)
     end(ENDS_WITHOUT_RESPONSE);
-    break;
-  case COAP_EVENT_TCP_CLOSED:
-    fprintf(stderr, "the connection is closed\n");
-    end(ENDS_WITHOUT_RESPONSE);
-    break;
-  default:
-    break;
-  }
   return 0;
 }
 
@@ -199,7 +191,7 @@ new_request(struct task *task, const coap_uri_t *uri, coap_session_t *session) {
 static void
 usage(const char *program) {
   fprintf(stderr,
-          "usage: %s [options] coap://host[:port]/path[?query] | coap+tcp://...\n"
+          "usage: %s [options] coap://host[:port]/path[?query] | coap+tcp://... | coaps://... | coaps+tcp://...\n"
           "  -m method   get, post, put, delete, fetch, patch or ipatch (get)\n"
           "  -f file     the body of the request; - for standard input\n"
           "  -e text     the body of the request\n"
@@ -214,7 +206,8 @@ usage(const char *program) {
           "  -r count    how often a message is sent again (4)\n"
           "  -a ms       how long an acknowledgement may take before that (2000)\n"
           "  -l loss     lose datagrams we send, for instance 20%% or 3,7-9\n"
-          "  -v level    log level, 0 to 7 (4)\n",
+          "  -v level    log level, 0 to 7 (4)\n"
+          CLIENT_SECURITY_USAGE,
           program);
   exit(ENDS_WRONG_USAGE);
 }
@@ -248,7 +241,7 @@ read_options(struct task *task, coap_uri_t *uri, int argc, char **argv) {
   const char *file = NULL, *text = NULL;
   int option;
 
-  while ((option = getopt(argc, argv, "m:f:e:t:A:b:M:o:T:NB:r:a:l:v:")) != -1) {
+  while ((option = getopt(argc, argv, "m:f:e:t:A:b:M:o:T:NB:r:a:l:v:" CLIENT_SECURITY_OPTIONS)) != -1) {
     switch (option) {
     case 'm':
       task->method = method(optarg, argv[0]);
@@ -293,15 +286,17 @@ read_options(struct task *task, coap_uri_t *uri, int argc, char **argv) {
       lose_datagrams(optarg);
       break;
     case 'v':
-      coap_set_log_level((coap_log_t)number(optarg, 0, LOG_DEBUG));
+      set_log_level(optarg);
       break;
     default:
-      usage(argv[0]);
+      if (!take_security_option(&security, option, optarg))
+        usage(argv[0]);
     }
   }
   if (optind != argc - 1 || (task->token && strlen(task->token) > 8) || (file && text))
     usage(argv[0]);
   read_uri(uri, argv[optind]);
+  check_client_security(&security, uri);
   if (file || text) {
     task->body = file ? read_file(file) : text_body(text);
     if (!task->body)
@@ -327,7 +322,7 @@ write_body(const char *name) {
 /* Sends the request, and waits until it is done with. */
 static void
 run(struct task *task, coap_context_t *context, const coap_uri_t *uri) {
-  coap_session_t *session = connect_to(context, uri);
+  coap_session_t *session = connect_to(context, uri, &security);
   uint64_t now, deadline = milliseconds() + task->patience * 1000ull;
   coap_pdu_t *request;
 
@@ -353,6 +348,7 @@ run(struct task *task, coap_context_t *context, const coap_uri_t *uri) {
   if (!outcome.done)
     fprintf(stderr, "no response within %u seconds\n", task->patience);
   end(ENDS_WITHOUT_RESPONSE);
+  ignore_the_end(context);
   coap_session_release(session);
 }
 
@@ -391,6 +387,7 @@ main(int argc, char **argv) {
   coap_free_context(context);
   coap_delete_binary(task.body);
   coap_delete_binary(outcome.body);
+  coap_delete_binary(security.hints.file);
   coap_cleanup();
   return outcome.status;
 }

@@ -1,11 +1,11 @@
 /* A CoAP server inside a program that has an epoll loop of its own.
  *
- *     epoll_loop [-p port] [-A address] [-c milliseconds]
+ *     epoll_loop [options]                                     (epoll_loop -? says which)
  *
  * The library keeps its sockets and its timers behind one descriptor, which coap_context_get_coap_fd() gives. The loop
  * waits for that as for any other, and calls coap_io_process() with COAP_IO_NO_WAIT when it is readable. No time-out has
  * to be worked out for the library's sake: the descriptor also becomes readable when something is due, a retransmission
- * for instance. The other descriptors here are a timer, at whose ticks the observable resource /ticks changes, and
+ * or the next step of a DTLS handshake for instance. The other descriptors here are a timer, at whose ticks the observable resource /ticks changes, and
  * signals, which come as descriptor too.
  *
  * Build:   cc -std=c11 epoll_loop.c $(pkg-config --cflags --libs libcoap-2) -o epoll_loop
@@ -18,9 +18,10 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
-#include "example.h"
+#include "security.h"
 
 static uint64_t ticks;
+static struct security security;
 
 static void
 get_ticks(coap_context_t *context, coap_resource_t *resource, coap_session_t *session, coap_pdu_t *request,
@@ -130,12 +131,13 @@ run(coap_context_t *context, coap_resource_t *resource, unsigned int period) {
 static void
 usage(const char *program) {
   fprintf(stderr,
-          "usage: %s [-p port] [-A address] [-c milliseconds]\n"
+          "usage: %s [options]\n"
           "  -p port     UDP and TCP port, 0 for any free ones (5683)\n"
           "  -A address  address to listen on (0.0.0.0)\n"
-          "  -c ms       time from tick to tick (1000)\n",
+          "  -t ms       time from tick to tick (1000)\n"
+          SERVER_SECURITY_USAGE,
           program);
-  exit(2);
+  exit(ENDS_WRONG_USAGE);
 }
 
 int
@@ -146,7 +148,7 @@ main(int argc, char **argv) {
   coap_context_t *context;
   int option, fine;
 
-  while ((option = getopt(argc, argv, "p:A:c:")) != -1) {
+  while ((option = getopt(argc, argv, "p:A:t:" SERVER_SECURITY_OPTIONS)) != -1) {
     switch (option) {
     case 'p':
       port = number(optarg, 0, 65535);
@@ -154,28 +156,29 @@ main(int argc, char **argv) {
     case 'A':
       address = optarg;
       break;
-    case 'c':
+    case 't':
       period = number(optarg, 1, 1000000000);
       break;
     default:
-      usage(argv[0]);
+      if (!take_security_option(&security, option, optarg))
+        usage(argv[0]);
     }
   }
   if (optind != argc)
     usage(argv[0]);
 
   coap_startup();
+  check_server_security(&security);
   context = coap_new_context(NULL);
   resource = context ? add_ticks(context) : NULL;
   if (!resource)
     fprintf(stderr, "no memory\n");
-  if (!resource || !listen_on(context, address, port, COAP_PROTO_UDP) ||
-      (coap_tcp_is_supported() && !listen_on(context, address, port, COAP_PROTO_TCP))) {
+  if (!resource || !open_server(context, address, port, &security)) {
     coap_free_context(context);
-    return 1;
+    return ENDS_WITHOUT_SERVICE;
   }
   fine = run(context, resource, period);
   coap_free_context(context);
   coap_cleanup();
-  return fine ? 0 : 1;
+  return fine ? ENDS_WELL : ENDS_WITHOUT_SERVICE;
 }

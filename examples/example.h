@@ -1,4 +1,5 @@
-/* What the examples share: numbers from the command line, addresses, URIs, endpoints, files, signals.
+/* What the examples share: numbers from the command line, addresses, URIs, endpoints, files, signals. What they share
+ * about keys and certificates stands in security.h.
  *
  * Nothing in here is special to a single example; what CoAP is about stands in the examples themselves. All functions
  * are static inline, so that an example that does not call one of them compiles without a warning.
@@ -13,12 +14,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <coap2/coap.h>
 
-/* How a client ends. */
-enum { ENDS_WELL = 0, ENDS_WITH_ERROR_RESPONSE = 1, ENDS_WRONG_USAGE = 2, ENDS_WITHOUT_RESPONSE = 3 };
+/* How a program ends. */
+enum {
+  ENDS_WELL = 0,
+  ENDS_WITH_ERROR_RESPONSE = 1,  /* a client */
+  ENDS_WITHOUT_SERVICE = 1,      /* a server that cannot start */
+  ENDS_WRONG_USAGE = 2,
+  ENDS_WITHOUT_RESPONSE = 3,     /* a client */
+  ENDS_WITHOUT_TLS = 4           /* what was asked for needs DTLS or TLS, and this build of the library has neither */
+};
 
 /* Set by SIGINT and SIGTERM. */
 static volatile sig_atomic_t stop;
@@ -76,6 +85,24 @@ lose_datagrams(const char *loss) {
   }
 }
 
+/* How much the library logs, and how much of what happens inside DTLS and TLS. */
+static inline void
+set_log_level(const char *text) {
+  unsigned int level = number(text, 0, LOG_DEBUG);
+
+  coap_set_log_level((coap_log_t)level);
+  coap_dtls_set_log_level((int)level);
+}
+
+/* Ends with a complaint where DTLS and TLS are needed and missing. */
+static inline void
+need_tls(int is_supported) {
+  if (!is_supported) {
+    fprintf(stderr, "this build of the library has no DTLS and TLS\n");
+    exit(ENDS_WITHOUT_TLS);
+  }
+}
+
 /* Milliseconds since some moment in the past. */
 static inline uint64_t
 milliseconds(void) {
@@ -113,11 +140,13 @@ resolve(const char *host, const char *port, int flags, coap_address_t *address) 
   return fits;
 }
 
-/* Opens an endpoint and says on which port it listens: "UDP port 5683". With port 0 the system picks one. Returns the
- * port, or 0 with a complaint. */
-static inline unsigned int
+/* Opens an endpoint and says on which port it listens: "UDP port 5683". With port 0 the system picks one. Returns 1, or
+ * 0 with a complaint. */
+static inline int
 listen_on(coap_context_t *context, const char *host, unsigned int port, coap_proto_t proto) {
-  const char *kind = proto == COAP_PROTO_TCP ? "TCP" : "UDP", *colon;
+  static const char *const kinds[] = {
+    [COAP_PROTO_UDP] = "UDP", [COAP_PROTO_DTLS] = "DTLS", [COAP_PROTO_TCP] = "TCP", [COAP_PROTO_TLS] = "TLS"};
+  const char *kind = kinds[proto], *colon;
   coap_endpoint_t *endpoint = NULL;
   coap_address_t address;
   char digits[8];
@@ -134,7 +163,19 @@ listen_on(coap_context_t *context, const char *host, unsigned int port, coap_pro
   port = colon ? (unsigned int)strtoul(colon + 1, NULL, 10) : port;
   printf("%s port %u\n", kind, port);
   fflush(stdout);
-  return port;
+  return 1;
+}
+
+/* Listens on UDP and TCP, and if clients can be told by keys or certificates also on DTLS and TLS, at the next port
+ * (5684 beside 5683). With port 0 the system picks one for each. Returns 1, or 0 with a complaint. */
+static inline int
+listen_on_all(coap_context_t *context, const char *host, unsigned int port, int secure) {
+  unsigned int secure_port = port ? port + 1 : 0;
+
+  return listen_on(context, host, port, COAP_PROTO_UDP) &&
+         (!coap_tcp_is_supported() || listen_on(context, host, port, COAP_PROTO_TCP)) &&
+         (!secure || listen_on(context, host, secure_port, COAP_PROTO_DTLS)) &&
+         (!secure || !coap_tls_is_supported() || listen_on(context, host, secure_port, COAP_PROTO_TLS));
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -144,28 +185,20 @@ listen_on(coap_context_t *context, const char *host, unsigned int port, coap_pro
 /* Takes apart the URI that a request goes to, or ends with a complaint. The parts point into the text. */
 static inline void
 read_uri(coap_uri_t *uri, const char *text) {
-  if (coap_split_uri((const uint8_t *)text, strlen(text), uri) < 0 ||
-      (uri->scheme != COAP_URI_SCHEME_COAP && uri->scheme != COAP_URI_SCHEME_COAP_TCP)) {
-    fprintf(stderr, "not a URI with coap:// or coap+tcp://: %s\n", text);
+  if (coap_split_uri((const uint8_t *)text, strlen(text), uri) < 0 || uri->scheme > COAP_URI_SCHEME_COAPS_TCP) {
+    fprintf(stderr, "not a URI with coap://, coap+tcp://, coaps:// or coaps+tcp://: %s\n", text);
     exit(ENDS_WRONG_USAGE);
   }
 }
 
-/* Begins a session with the server of a URI. Returns NULL with a complaint. */
-static inline coap_session_t *
-connect_to(coap_context_t *context, const coap_uri_t *uri) {
-  coap_proto_t proto = uri->scheme == COAP_URI_SCHEME_COAP_TCP ? COAP_PROTO_TCP : COAP_PROTO_UDP;
-  coap_session_t *session = NULL;
-  coap_address_t server;
-  char host[256], port[8];
+/* Whether the host of a URI is a name, and not an address. */
+static inline int
+host_is_a_name(const coap_uri_t *uri) {
+  struct in6_addr literal;
+  char host[256];
 
   snprintf(host, sizeof(host), "%.*s", (int)uri->host.length, (const char *)uri->host.s);
-  snprintf(port, sizeof(port), "%u", uri->port);
-  if (resolve(host, port, 0, &server))
-    session = coap_new_client_session(context, NULL, &server, proto);
-  if (!session)
-    fprintf(stderr, "no session with %s port %s\n", host, port);
-  return session;
+  return inet_pton(AF_INET, host, &literal) != 1 && inet_pton(AF_INET6, host, &literal) != 1;
 }
 
 /* Adds an option to a list. Returns 0 without memory. */
@@ -204,12 +237,7 @@ add_segments(coap_optlist_t **list, uint16_t number, const coap_str_const_t *tex
  * Uri-Port is not needed: it is the port that the request goes to. Returns 0 without memory. */
 static inline int
 add_uri_options(coap_optlist_t **list, const coap_uri_t *uri) {
-  struct in6_addr literal;
-  char host[256];
-
-  snprintf(host, sizeof(host), "%.*s", (int)uri->host.length, (const char *)uri->host.s);
-  if (inet_pton(AF_INET, host, &literal) != 1 && inet_pton(AF_INET6, host, &literal) != 1 &&
-      !add_option(list, COAP_OPTION_URI_HOST, uri->host.length, uri->host.s))
+  if (host_is_a_name(uri) && !add_option(list, COAP_OPTION_URI_HOST, uri->host.length, uri->host.s))
     return 0;
   if (uri->path.length && !add_segments(list, COAP_OPTION_URI_PATH, &uri->path, coap_split_path))
     return 0;
@@ -228,22 +256,70 @@ say_code(uint8_t code) {
   fprintf(stderr, "%u.%02u%s%s\n", COAP_RESPONSE_CLASS(code), code & 0x1fu, phrase ? " " : "", phrase ? phrase : "");
 }
 
-/* Says why a request will not be answered. */
+/* Says why a request will not be answered, on standard error. */
 static inline void
 say_nack(coap_nack_reason_t reason) {
   switch (reason) {
   case COAP_NACK_TOO_MANY_RETRIES:
-    fprintf(stderr, "no answer, whatever we try\n");
+    fprintf(stderr, "nack TOO_MANY_RETRIES: no answer, whatever we try\n");
+    break;
+  case COAP_NACK_NOT_DELIVERABLE:
+    fprintf(stderr, "nack NOT_DELIVERABLE: the request could not be delivered\n");
     break;
   case COAP_NACK_RST:
-    fprintf(stderr, "the server refuses the request with a reset\n");
+    fprintf(stderr, "nack RST: the server refuses the request with a reset\n");
+    break;
+  case COAP_NACK_TLS_FAILED:
+    fprintf(stderr, "nack TLS_FAILED: no secure session with the server\n");
     break;
   case COAP_NACK_ICMP_ISSUE:
-    fprintf(stderr, "the network says that nobody is there\n");
+    fprintf(stderr, "nack ICMP_ISSUE: the network says that nobody is there\n");
     break;
   default:
-    fprintf(stderr, "the request could not be delivered\n");
+    fprintf(stderr, "nack %d\n", (int)reason);
   }
+}
+
+/* Says what has happened to a connection or a transfer, on standard error: "event DTLS_CONNECTED". */
+static inline void
+say_event(coap_event_t event) {
+  static const struct {
+    coap_event_t event;
+    const char *name;
+  } events[] = {
+    {COAP_EVENT_DTLS_CLOSED, "DTLS_CLOSED"},
+    {COAP_EVENT_DTLS_CONNECTED, "DTLS_CONNECTED"},
+    {COAP_EVENT_DTLS_RENEGOTIATE, "DTLS_RENEGOTIATE"},
+    {COAP_EVENT_DTLS_ERROR, "DTLS_ERROR"},
+    {COAP_EVENT_TCP_CONNECTED, "TCP_CONNECTED"},
+    {COAP_EVENT_TCP_CLOSED, "TCP_CLOSED"},
+    {COAP_EVENT_TCP_FAILED, "TCP_FAILED"},
+    {COAP_EVENT_SESSION_CONNECTED, "SESSION_CONNECTED"},
+    {COAP_EVENT_SESSION_CLOSED, "SESSION_CLOSED"},
+    {COAP_EVENT_SESSION_FAILED, "SESSION_FAILED"},
+    {COAP_EVENT_PARTIAL_BLOCK, "PARTIAL_BLOCK"},
+  };
+  size_t i;
+
+  for (i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+    if (events[i].event == event)
+      fprintf(stderr, "event %s\n", events[i].name);
+}
+
+/* From now on nothing is said any more: what happens to connections because we end is no news. */
+static inline void
+ignore_the_end(coap_context_t *context) {
+  coap_register_event_handler(context, NULL);
+  coap_register_nack_handler(context, NULL);
+}
+
+/* The event handler of the servers. */
+static inline int
+on_server_event(coap_context_t *context, coap_event_t event, coap_session_t *session) {
+  (void)context;
+  (void)session;
+  say_event(event);
+  return 0;
 }
 
 /* Reads a whole file, "-" for standard input. Returns NULL with a complaint. (coap_block_build_body() takes the memory

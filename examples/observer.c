@@ -1,22 +1,21 @@
 /* Observes a resource (RFC 7641): registers with its server, prints what the server tells about it, cancels after a
  * number of notifications, and ends once the server has confirmed that.
  *
- *     observer [-n count] [-b size] [-B seconds] [-N] [-l loss] [-v level] coap://host[:port]/path[?query]
- *                                                                          or coap+tcp://...
+ *     observer [options] coap://host[:port]/path[?query]      or coap+tcp://, coaps://, coaps+tcp://
  *
  * The bodies go to standard output, one behind the other; what happens is told on standard error. Exit status: 0 if the
  * count was reached and the cancellation answered, 1 for an error response, 2 for wrong usage, 3 if the server falls
- * silent.
+ * silent, 4 if the library has no DTLS and TLS and it would take that.
  *
  * Worth knowing: coap_send_large() rather than coap_send() sends the registration, because then the library knows of it:
  * it fetches the later blocks of large notifications, and coap_cancel_observe() finds what to cancel.
  *
  * Build:   cc -std=c11 observer.c $(pkg-config --cflags --libs libcoap-2) -o observer
- * Try it:  ./server & ./observer -n 5 coap://127.0.0.1/clock
+ * Try it:  ./server & ./observer -s 5 coap://127.0.0.1/clock
  */
 #define _GNU_SOURCE
 
-#include "example.h"
+#include "security.h"
 
 /* How far we are. */
 enum progress {
@@ -35,6 +34,8 @@ static struct {
   uint8_t type;
   int status;
 } observation = {.wanted = 5, .type = COAP_MESSAGE_CON, .token.s = observation.token_bytes};
+
+static struct security security;
 
 static void
 end(int status) {
@@ -115,8 +116,7 @@ on_nack(coap_context_t *context, coap_session_t *session, coap_pdu_t *sent, coap
   (void)session;
   (void)sent;
   (void)id;
-  if (observation.progress != OVER)
-    say_nack(reason);
+  say_nack(reason);
   end(ENDS_WITHOUT_RESPONSE);
 }
 
@@ -124,11 +124,9 @@ static int
 on_event(coap_context_t *context, coap_event_t event, coap_session_t *session) {
   (void)context;
   (void)session;
-  if ((int)event == COAP_EVENT_TCP_FAILED || (int)event == COAP_EVENT_TCP_CLOSED) {
-    if (observation.progress != OVER)
-      fprintf(stderr, "no connection\n");
+  say_event(event);
+  if (event == COAP_EVENT_TCP_FAILED || event == COAP_EVENT_TCP_CLOSED || event == COAP_EVENT_DTLS_CLOSED)
     end(ENDS_WITHOUT_RESPONSE);
-  }
   return 0;
 }
 
@@ -160,13 +158,14 @@ start_observing(coap_session_t *session, const coap_uri_t *uri, int szx) {
 static void
 usage(const char *program) {
   fprintf(stderr,
-          "usage: %s [options] coap://host[:port]/path[?query] | coap+tcp://...\n"
-          "  -n count    cancel after this many notifications (5)\n"
+          "usage: %s [options] coap://host[:port]/path[?query] | coap+tcp://... | coaps://... | coaps+tcp://...\n"
+          "  -s count    cancel after this many notifications (5)\n"
           "  -b size     block size, 16 to 1024 (as large as fits)\n"
           "  -B seconds  wait no longer than this (90)\n"
           "  -N          send non-confirmable messages\n"
           "  -l loss     lose datagrams we send, for instance 20%% or 3,7-9\n"
-          "  -v level    log level, 0 to 7 (4)\n",
+          "  -v level    log level, 0 to 7 (4)\n"
+          CLIENT_SECURITY_USAGE,
           program);
   exit(ENDS_WRONG_USAGE);
 }
@@ -181,9 +180,9 @@ main(int argc, char **argv) {
   coap_uri_t uri;
 
   coap_startup();
-  while ((option = getopt(argc, argv, "n:b:B:Nl:v:")) != -1) {
+  while ((option = getopt(argc, argv, "s:b:B:Nl:v:" CLIENT_SECURITY_OPTIONS)) != -1) {
     switch (option) {
-    case 'n':
+    case 's':
       observation.wanted = number(optarg, 1, 1000000);
       break;
     case 'b':
@@ -199,15 +198,17 @@ main(int argc, char **argv) {
       lose_datagrams(optarg);
       break;
     case 'v':
-      coap_set_log_level((coap_log_t)number(optarg, 0, LOG_DEBUG));
+      set_log_level(optarg);
       break;
     default:
-      usage(argv[0]);
+      if (!take_security_option(&security, option, optarg))
+        usage(argv[0]);
     }
   }
   if (optind != argc - 1)
     usage(argv[0]);
   read_uri(&uri, argv[optind]);
+  check_client_security(&security, &uri);
 
   context = coap_new_context(NULL);
   if (!context) {
@@ -220,7 +221,7 @@ main(int argc, char **argv) {
   coap_register_nack_handler(context, on_nack);
   coap_register_event_handler(context, on_event);
 
-  session = connect_to(context, &uri);
+  session = connect_to(context, &uri, &security);
   if (!session || !start_observing(session, &uri, szx)) {
     fprintf(stderr, "cannot send\n");
     end(ENDS_WITHOUT_RESPONSE);
@@ -232,8 +233,10 @@ main(int argc, char **argv) {
     fprintf(stderr, "%u notifications within %u seconds\n", observation.seen, patience);
   end(ENDS_WITHOUT_RESPONSE);
 
+  ignore_the_end(context);
   coap_session_release(session);
   coap_free_context(context);
+  coap_delete_binary(security.hints.file);
   coap_cleanup();
   return observation.status;
 }

@@ -1,6 +1,6 @@
 /* A CoAP server that takes large PUTs, block by block, with the help of the cache.
  *
- *     put_block1_server [-p port] [-A address] [-b size] [-m mode] [-i seconds] [-v level]
+ *     put_block1_server [options]                              (put_block1_server -? says which)
  *
  * It serves one resource, /example_data: PUT stores a body and its content format, GET gives both back, DELETE forgets
  * them. The part worth reading is put_body(): each block of a PUT reaches the handler on its own, and the cache entry
@@ -11,21 +11,18 @@
  *
  * Build:   cc -std=c11 put_block1_server.c $(pkg-config --cflags --libs libcoap-2) -o put_block1_server
  * Try it:  ./put_block1_server &  coap-client -m put -b 64 -f README.md coap://127.0.0.1/example_data
+ *          ./put_block1_server -k secret &
+ *          coap-client -k secret -u me -m put -b 64 -f README.md coaps://127.0.0.1/example_data
  *
- * (In Debian the client is called coap-client-notls, in the package libcoap3-bin.) Clients can observe the resource
+ * (In Debian the client is called coap-client-openssl, in the package libcoap3-bin.) Clients can observe the resource
  * (RFC 7641, `coap-client -s 60 coap://127.0.0.1/example_data`): each PUT is followed by a notification, for which the
  * library calls handle_get() without a request.
  */
 #define _GNU_SOURCE
 
-#include <errno.h>
-#include <netdb.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <unistd.h>
 
-#include <coap2/coap.h>
+#include "security.h"
 
 /* Bodies longer than this are refused (4.13): how much a client may make us keep is for us to say, not for its Size1
  * option. */
@@ -57,7 +54,7 @@ static struct content example_data;
 static unsigned int idle_seconds = 30;
 static uint8_t block_mode = COAP_BLOCK_USE_LIBCOAP;
 static int response_szx = -1;  /* -1: the library picks the block size of responses */
-static volatile sig_atomic_t stop;
+static struct security security;
 
 /* Tells on standard output what happens to a cache entry. */
 static void
@@ -310,43 +307,19 @@ handle_delete(coap_context_t *context, coap_resource_t *resource, coap_session_t
  */
 
 static coap_context_t *
-new_server(const char *address, const char *port) {
+new_server(const char *address, unsigned int port) {
   /* With these two out of the cache key, all blocks of one PUT find the same entry. */
   static const uint16_t ignored[] = {COAP_OPTION_BLOCK1, COAP_OPTION_BLOCK2};
-  struct addrinfo hints, *found = NULL;
   coap_context_t *context = coap_new_context(NULL);
   coap_resource_t *resource = context ? coap_resource_init(coap_make_str_const("example_data"), 0) : NULL;
-  coap_endpoint_t *endpoint = NULL;
-  coap_address_t listen;
-  const char *colon;
-  int error;
 
-  if (!resource) {
+  if (!resource || !coap_cache_ignore_options(context, ignored, sizeof(ignored) / sizeof(ignored[0]))) {
     fprintf(stderr, "no memory\n");
-    goto fail;
-  }
-  memset(&hints, 0, sizeof(hints));
-  hints.ai_socktype = SOCK_DGRAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  error = getaddrinfo(address, port, &hints, &found);
-  if (error) {
-    fprintf(stderr, "%s port %s: %s\n", address, port, gai_strerror(error));
-    goto fail;
-  }
-  coap_address_init(&listen);
-  if (found->ai_addrlen <= sizeof(listen.addr)) {
-    listen.size = found->ai_addrlen;
-    memcpy(&listen.addr, found->ai_addr, found->ai_addrlen);
-    endpoint = coap_new_endpoint(context, &listen, COAP_PROTO_UDP);
-  }
-  freeaddrinfo(found);
-  if (!endpoint) {
-    fprintf(stderr, "cannot listen on %s port %s\n", address, port);
-    goto fail;
-  }
-  if (!coap_cache_ignore_options(context, ignored, sizeof(ignored) / sizeof(ignored[0]))) {
-    fprintf(stderr, "no memory\n");
-    goto fail;
+    /* A resource that belongs to no context yet has no other way to go than with one. */
+    if (resource)
+      coap_add_resource(context, resource);
+    coap_free_context(context);
+    return NULL;
   }
   coap_context_set_block_mode(context, block_mode);
 
@@ -357,104 +330,71 @@ new_server(const char *address, const char *port) {
   coap_resource_set_get_observable(resource, 1);
   coap_add_resource(context, resource);
 
-  /* With port 0 the system has picked one; the name of the endpoint ("127.0.0.1:5683 UDP") tells which. */
-  colon = strrchr(coap_endpoint_str(endpoint), ':');
-  tell("listening on port %lu", colon ? strtoul(colon + 1, NULL, 10) : strtoul(port, NULL, 10));
-  return context;
-
-fail:
-  /* A resource that belongs to no context yet has no other way to go than with one. */
-  if (resource)
-    coap_add_resource(context, resource);
-  coap_free_context(context);
-  return NULL;
-}
-
-static void
-on_signal(int number) {
-  (void)number;
-  stop = 1;
-}
-
-/* A number from the command line, or an end with a complaint. */
-static unsigned int
-number(const char *text, unsigned int max) {
-  char *end;
-  unsigned long value;
-
-  errno = 0;
-  value = strtoul(text, &end, 10);
-  if (errno || end == text || *end || *text == '-' || value > max) {
-    fprintf(stderr, "not a number from 0 to %u: %s\n", max, text);
-    exit(2);
+  if (!open_server(context, address, port, &security)) {
+    coap_free_context(context);
+    return NULL;
   }
-  return (unsigned int)value;
+  tell("ready");
+  return context;
 }
 
 static void
 usage(const char *program) {
   fprintf(stderr,
-          "usage: %s [-p port] [-A address] [-b size] [-m mode] [-i seconds] [-v level]\n"
-          "  -p port     UDP port, 0 for any free one (5683)\n"
+          "usage: %s [options]\n"
+          "  -p port     UDP and TCP port, 0 for any free ones (5683)\n"
           "  -A address  address to listen on (0.0.0.0)\n"
           "  -b size     size of the blocks of responses: 16, 32, ... 1024 (as large as fits)\n"
           "  -m mode     block mode: 0 = blocks are our business, 1 = the library answers blocks,\n"
           "              3 = the library puts bodies together (1)\n"
           "  -i seconds  how long an unfinished PUT may be idle, 0 for ever (30)\n"
-          "  -v level    log level, 0 to 7 (4)\n",
+          "  -v level    log level, 0 to 7 (4)\n"
+          SERVER_SECURITY_USAGE,
           program);
-  exit(2);
+  exit(ENDS_WRONG_USAGE);
 }
 
 int
 main(int argc, char **argv) {
-  const char *address = "0.0.0.0", *port = "5683";
-  struct sigaction action;
+  const char *address = "0.0.0.0";
+  unsigned int port = COAP_DEFAULT_PORT;
   coap_context_t *context;
-  unsigned int size;
   int option;
 
-  while ((option = getopt(argc, argv, "p:A:b:m:i:v:")) != -1) {
+  while ((option = getopt(argc, argv, "p:A:b:m:i:v:" SERVER_SECURITY_OPTIONS)) != -1) {
     switch (option) {
     case 'p':
-      number(optarg, 65535);
-      port = optarg;
+      port = number(optarg, 0, 65535);
       break;
     case 'A':
       address = optarg;
       break;
     case 'b':
-      size = number(optarg, 1024);
-      response_szx = coap_fls(size) - 5;
-      if (response_szx < 0 || size != 1u << (response_szx + 4))
-        usage(argv[0]);
+      response_szx = (int)block_size_exponent(optarg);
       break;
     case 'm':
-      block_mode = (uint8_t)number(optarg, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
+      block_mode = (uint8_t)number(optarg, 0, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
       break;
     case 'i':
-      idle_seconds = number(optarg, 0xffffffff);
+      idle_seconds = number(optarg, 0, 0xffffffff);
       break;
     case 'v':
-      coap_set_log_level((coap_log_t)number(optarg, LOG_DEBUG));
+      set_log_level(optarg);
       break;
     default:
-      usage(argv[0]);
+      if (!take_security_option(&security, option, optarg))
+        usage(argv[0]);
     }
   }
   if (optind != argc)
     usage(argv[0]);
 
   coap_startup();
+  check_server_security(&security);
+  stop_on_signals();
   context = new_server(address, port);
   if (!context)
-    return 1;
-
-  /* No SA_RESTART: a signal shall end the wait inside coap_io_process(). */
-  memset(&action, 0, sizeof(action));
-  action.sa_handler = on_signal;
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+    return ENDS_WITHOUT_SERVICE;
 
   /* The time limit only bounds how long a signal that comes just before the wait can go unnoticed. */
   while (!stop)
@@ -464,5 +404,5 @@ main(int argc, char **argv) {
   coap_delete_binary(example_data.body);
   coap_cleanup();
   tell("stopped");
-  return 0;
+  return ENDS_WELL;
 }

@@ -1,6 +1,6 @@
 /* A CoAP server inside a program that waits with select(): what is typed, line by line, is what its clients read.
  *
- *     select_loop [-p port] [-A address]
+ *     select_loop [options]                                    (select_loop -? says which)
  *
  * The resource /line holds the last line that came on standard input, and can be observed. The program ends when
  * standard input does.
@@ -20,12 +20,13 @@
 
 #include <sys/select.h>
 
-#include "example.h"
+#include "security.h"
 
 static char line[1024];      /* what came last, without its end of line */
 static size_t line_length;
 static char typed[sizeof(line)];  /* what has come of the next line */
 static size_t typed_length;
+static struct security security;
 
 static void
 get_line(coap_context_t *context, coap_resource_t *resource, coap_session_t *session, coap_pdu_t *request,
@@ -83,11 +84,12 @@ wait_for_something(coap_context_t *context) {
 static void
 usage(const char *program) {
   fprintf(stderr,
-          "usage: %s [-p port] [-A address]\n"
+          "usage: %s [options]\n"
           "  -p port     UDP and TCP port, 0 for any free ones (5683)\n"
-          "  -A address  address to listen on (0.0.0.0)\n",
+          "  -A address  address to listen on (0.0.0.0)\n"
+          SERVER_SECURITY_USAGE,
           program);
-  exit(2);
+  exit(ENDS_WRONG_USAGE);
 }
 
 int
@@ -98,7 +100,7 @@ main(int argc, char **argv) {
   coap_context_t *context;
   int option;
 
-  while ((option = getopt(argc, argv, "p:A:")) != -1) {
+  while ((option = getopt(argc, argv, "p:A:" SERVER_SECURITY_OPTIONS)) != -1) {
     switch (option) {
     case 'p':
       port = number(optarg, 0, 65535);
@@ -107,27 +109,28 @@ main(int argc, char **argv) {
       address = optarg;
       break;
     default:
-      usage(argv[0]);
+      if (!take_security_option(&security, option, optarg))
+        usage(argv[0]);
     }
   }
   if (optind != argc)
     usage(argv[0]);
 
   coap_startup();
+  check_server_security(&security);
   context = coap_new_context(NULL);
   resource = context ? coap_resource_init(coap_make_str_const("line"), 0) : NULL;
   if (!resource) {
     fprintf(stderr, "no memory\n");
     coap_free_context(context);
-    return 1;
+    return ENDS_WITHOUT_SERVICE;
   }
   coap_register_handler(resource, COAP_REQUEST_GET, get_line);
   coap_resource_set_get_observable(resource, 1);
   coap_add_resource(context, resource);
-  if (!listen_on(context, address, port, COAP_PROTO_UDP) ||
-      (coap_tcp_is_supported() && !listen_on(context, address, port, COAP_PROTO_TCP))) {
+  if (!open_server(context, address, port, &security)) {
     coap_free_context(context);
-    return 1;
+    return ENDS_WITHOUT_SERVICE;
   }
 
   printf("ready\n");

@@ -1,6 +1,6 @@
-/* A CoAP server with several resources, over UDP and TCP.
+/* A CoAP server with several resources, over UDP and TCP, and with a key or a certificate over DTLS and TLS.
  *
- *     server [-p port] [-A address] [-c milliseconds] [-g group] [-l loss] [-v level]
+ *     server [options]                                         (server -? says which)
  *
  *     /             what this server is
  *     /clock        the time; observable, and changes every second (-c)
@@ -14,18 +14,25 @@
  * The library takes care of blocks: with COAP_BLOCK_SINGLE_BODY handlers see whole bodies, and give whole bodies. (How a
  * server looks that takes the blocks of a request itself, put_block1_server.c shows.)
  *
+ * Whom to let in, when authorities vouch for the clients' certificates, judge_client() decides. (Keys by which clients
+ * are told apart, psk_identities.c shows.)
+ *
  * Build:   cc -std=c11 server.c $(pkg-config --cflags --libs libcoap-2) -o server
  * Try it:  ./server & ./client -m put -e hello coap://127.0.0.1/greeting && ./client coap://127.0.0.1/greeting
+ *          ./server -p 7000 -k secret & ./client -k secret -u me coaps://127.0.0.1:7001/
  */
 #define _GNU_SOURCE
 
 #include <time.h>
 
-#include "example.h"
+#include "security.h"
 
 /* What clients may make us keep. (The library has its own limits for bodies that are still coming in.) */
 #define MAX_ITEMS 1000
 #define MAX_BODY ((size_t)16 * 1024 * 1024)
+
+/* As many names of clients as the command line may have. */
+#define MAX_CLIENTS 16
 
 /* The bytes of a response. The library may still be serving the blocks of a response when the resource has changed or
  * is gone: so they belong to all who need them, and the last one frees them. */
@@ -45,6 +52,9 @@ struct item {
 static coap_resource_t *clock_resource;
 static unsigned int items;
 static uint64_t last_etag;
+static struct security security;
+static const char *clients[MAX_CLIENTS];  /* whose certificates we accept; none: everyone's */
+static unsigned int client_count;
 
 static struct body *
 new_body(size_t length) {
@@ -472,6 +482,32 @@ add_resources(coap_context_t *context) {
   return 1;
 }
 
+/* ------------------------------------------------------------------------------------------------------------------
+ * The clients' certificates
+ */
+
+/* Called during the handshake for each certificate, the client's own last. The authorities have vouched for all of them:
+ * what is left to decide is whether we want to have to do with this client. */
+static int
+judge_client(const char *name, const uint8_t *certificate, size_t length, coap_session_t *session, unsigned int depth,
+             int validated, void *arg) {
+  unsigned int i;
+
+  if (!judge_certificate(name, certificate, length, session, depth, validated, arg))
+    return 0;
+  if (depth > 0 || client_count == 0)
+    return 1;
+  for (i = 0; name && i < client_count; i++)
+    if (strcmp(name, clients[i]) == 0)
+      return 1;
+  fprintf(stderr, "this is none of our clients\n");
+  return 0;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * The server
+ */
+
 /* Serves until a signal comes, and ticks meanwhile. */
 static void
 serve(coap_context_t *context, unsigned int tick) {
@@ -498,12 +534,14 @@ usage(const char *program) {
           "usage: %s [options]\n"
           "  -p port     UDP and TCP port, 0 for any free ones (5683)\n"
           "  -A address  address to listen on (0.0.0.0)\n"
-          "  -c ms       how often the clock ticks (1000)\n"
+          "  -t ms       how often the clock ticks (1000)\n"
           "  -g group    join a multicast group, for instance 224.0.1.187\n"
           "  -l loss     lose datagrams we send, for instance 20%% or 3,7-9\n"
-          "  -v level    log level, 0 to 7 (4)\n",
+          "  -v level    log level, 0 to 7 (4)\n"
+          SERVER_SECURITY_USAGE
+          "  -a name     let in only this client, as its certificate names it; several times for several\n",
           program);
-  exit(2);
+  exit(ENDS_WRONG_USAGE);
 }
 
 int
@@ -514,7 +552,7 @@ main(int argc, char **argv) {
   int option;
 
   coap_startup();
-  while ((option = getopt(argc, argv, "p:A:c:g:l:v:")) != -1) {
+  while ((option = getopt(argc, argv, "p:A:t:g:l:v:a:" SERVER_SECURITY_OPTIONS)) != -1) {
     switch (option) {
     case 'p':
       port = number(optarg, 0, 65535);
@@ -522,7 +560,7 @@ main(int argc, char **argv) {
     case 'A':
       address = optarg;
       break;
-    case 'c':
+    case 't':
       tick = number(optarg, 1, 1000000000);
       break;
     case 'g':
@@ -532,28 +570,35 @@ main(int argc, char **argv) {
       lose_datagrams(optarg);
       break;
     case 'v':
-      coap_set_log_level((coap_log_t)number(optarg, 0, LOG_DEBUG));
+      set_log_level(optarg);
+      break;
+    case 'a':
+      if (client_count == MAX_CLIENTS)
+        usage(argv[0]);
+      clients[client_count++] = optarg;
       break;
     default:
-      usage(argv[0]);
+      if (!take_security_option(&security, option, optarg))
+        usage(argv[0]);
     }
   }
   if (optind != argc)
     usage(argv[0]);
+  check_server_security(&security);
+  complain_if(client_count && !(security.ca || security.roots), "names of clients (-a) need an authority (-C, -R)");
+  security.pki.validate_cn_call_back = judge_client;
 
   context = coap_new_context(NULL);
   if (!context || !add_resources(context)) {
     fprintf(stderr, "no memory\n");
     coap_free_context(context);
-    return 1;
+    return ENDS_WITHOUT_SERVICE;
   }
   coap_context_set_block_mode(context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
   coap_resource_release_userdata_handler(context, release_item);
-  if (!listen_on(context, address, port, COAP_PROTO_UDP) ||
-      (coap_tcp_is_supported() && !listen_on(context, address, port, COAP_PROTO_TCP)) ||
-      (group && coap_join_mcast_group(context, group) != 0)) {
+  if (!open_server(context, address, port, &security) || (group && coap_join_mcast_group(context, group) != 0)) {
     coap_free_context(context);
-    return 1;
+    return ENDS_WITHOUT_SERVICE;
   }
 
   stop_on_signals();

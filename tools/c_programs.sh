@@ -1,5 +1,5 @@
 #!/bin/bash
-# c_programs.sh ROOT PREFIX: compiles the C programs of c-tests and examples against the library installed below ROOT,
+# c_programs.sh ROOT PREFIX: compiles the C programs of c-tests and examples against a library installed below ROOT,
 # and runs those of c-tests, then again under valgrind. Prints a line for each and "N passed, N failed" at the end.
 #
 # A program of c-tests may say in a comment of its own line:
@@ -7,13 +7,20 @@
 #   /* no valgrind: reason */           not to be run under valgrind
 #   /* no sanitizer: reason */          not to be compiled with sanitizers (nor are those that are static, or have a
 #                                       malloc() or free() of their own)
+#   /* only: openssl */                 only to be run with the build that has (D)TLS; or "notls": with the one without
 #
+# BUILD=openssl: the library is the build with (D)TLS. BUILD=notls, the default: it is the one without.
 # NO_VALGRIND=1: no program is. SANITIZE=1: instead of all that, the programs (not the library) are compiled with
 # AddressSanitizer and UndefinedBehaviorSanitizer, and run once: it sees the library's heap, and the programs' stacks.
 # ONLY=pattern: only programs whose name matches. JOBS: how many at a time.
 set -uo pipefail
 here="$(cd "$(dirname "$0")/.." && pwd)"
-root="$1" prefix="$2"
+root="$1" prefix="$2" build="${BUILD:-notls}"
+case "$build" in
+notls) library=libcoap-2 ;;
+openssl) library=libcoap-2-openssl ;;
+*) echo "c_programs.sh: BUILD is notls or openssl" >&2; exit 1 ;;
+esac
 export PKG_CONFIG_PATH="$root$prefix/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" LD_LIBRARY_PATH="$root$prefix/lib"
 export LC_ALL=C.UTF-8
 
@@ -24,11 +31,12 @@ else
   compiler_flags="-Wall -Wextra -Werror -Wno-deprecated-declarations"
 fi
 compile() { # source output
-  local flags
+  local flags static=""
   flags="$(sed -n 's,^/\* flags: \(.*\) \*/$,\1,p' "$1")"
+  case "$flags" in *-static*) static=--static ;; esac
   # shellcheck disable=SC2046,SC2086
   ${CC:-cc} -std=gnu11 -O1 -g $compiler_flags $flags -I"$here/c-tests" "$1" -o "$2" \
-    $(pkg-config --cflags --libs libcoap-2) >"$2.out" 2>&1
+    $(pkg-config $static --cflags --libs "$library") >"$2.out" 2>&1
 }
 
 report() { # result name how output-file
@@ -43,9 +51,15 @@ reason_for_no() { # valgrind|sanitizer source
 
 # One program: compile, run, run under valgrind.
 one() {
-  local source="$1" name work reason
+  local source="$1" name work reason only
   name="$(basename "$source" .c)"
-  work="$root/c-programs/$name"
+  only="$(sed -n 's,^/\* only: \(.*\) \*/$,\1,p' "$source")"
+  case "$only" in
+  "" | "$build") ;;
+  notls | openssl) report ok "$name" " (not with this build: only $only)" /dev/null; return 0 ;;
+  *) report FAIL "$name" " (unknown marker: only: $only)" /dev/null; return 1 ;;
+  esac
+  work="$root/c-programs-$build/$name"
   mkdir -p "$work"
   cd "$work" || return 1
   if [ -n "${SANITIZE:-}" ]; then
@@ -91,7 +105,7 @@ if [ $# = 3 ]; then
 fi
 
 list="$(find "$here/c-tests" "$here/examples" -maxdepth 1 -name '*.c' 2>/dev/null | sort | grep -E "${ONLY:-.}")"
-results="$root/c-programs.txt"
+results="$root/c-programs-$build.txt"
 printf '%s\n' "$list" | grep . | xargs -r -d '\n' -n 1 -P "${JOBS:-2}" "$0" "$root" "$prefix" | tee "$results"
 passed="$(grep -c '^ok ' "$results")"
 failed="$(grep -c '^FAIL ' "$results")"

@@ -41,32 +41,36 @@ tools/null_calls.py | diff -q - c-tests/null_arguments.c >/dev/null ||
 
 step "headers"
 tools/headers_check.sh
-python3 tests/abi/abi_check.py --include include
 
-for features in "" openssl; do
-  build="build${features:+-$features}"
-  step "library${features:+ with $features}"
-  make --no-print-directory -s FEATURES="$features"
-  python3 tests/abi/abi_check.py --lib "$build/libcoap-2.so.3.0.0"
+step "libraries"
+make --no-print-directory -s -j2
+tools/sizes.sh
+root="$(mktemp -d)"
+trap 'rm -rf "$root"' EXIT
+make --no-print-directory -s install DESTDIR="$root" PREFIX=/usr
 
-  step "C programs${features:+ with $features}"
-  root="$(mktemp -d)"
-  # shellcheck disable=SC2064  # this directory, whatever root is by then
-  trap "rm -rf '$root'" EXIT
-  make --no-print-directory -s install FEATURES="$features" DESTDIR="$root" PREFIX=/usr
-  FEATURES="$features" tools/link_check.sh "$root" /usr
-  # Valgrind sees the same code in both builds but for the digest: once is enough.
-  NO_VALGRIND="${QUICK:-$features}" tools/c_programs.sh "$root" /usr
-  if [ -z "$features" ]; then
-    step "C programs with AddressSanitizer"
-    SANITIZE=1 tools/c_programs.sh "$root" /usr
-  fi
-  if [ -z "$QUICK$features" ]; then
-    step "real peers"
-    tools/interop.sh "$root" /usr
-  fi
-  rm -rf "$root"
+step "facts of the C interface, under each name"
+libraries=()
+for name in libcoap-2 libcoap-2-openssl libcoap-2-gnutls libcoap-2-mbedtls libcoap-2-tinydtls; do
+  libraries+=(--lib "$root/usr/lib/$name.so")
 done
+python3 tests/abi/abi_check.py --include "$root/usr/include" "${libraries[@]}"
+
+step "ways to link"
+tools/link_check.sh "$root" /usr
+
+# What the build without TLS has of code, the other one has, too: valgrind and sanitizers look at that.
+step "C programs without TLS"
+BUILD=notls NO_VALGRIND=1 tools/c_programs.sh "$root" /usr
+step "C programs with TLS"
+BUILD=openssl NO_VALGRIND="$QUICK" tools/c_programs.sh "$root" /usr
+step "C programs with TLS and AddressSanitizer"
+BUILD=openssl SANITIZE=1 tools/c_programs.sh "$root" /usr
+
+if [ -z "$QUICK" ]; then
+  step "real peers"
+  tools/interop.sh "$root" /usr
+fi
 
 step "specification rows and tests"
 tools/rows.py --strict

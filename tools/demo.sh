@@ -3,8 +3,9 @@
 # Debian ships put files to it, over the loopback interface. Says what it does and sees; ends with 0 only if all of it
 # was as it should be. Cleans up after itself, whatever happens. Takes well under a minute once things are built.
 #
+#   TLS=1         over DTLS, with a pre-shared key
 #   SERVER=path   demonstrate this server program instead of building one
-#   CLIENT=path   the client to use (coap-client-notls, else -openssl, else coap-client)
+#   CLIENT=path   the client to use (coap-client-notls, else -openssl, else coap-client; with TLS=1 coap-client-openssl)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -49,11 +50,11 @@ lines() { wc -l <"$work/server.log"; }
 start_server() { # options
   : >"$work/server.log"
   # Whatever happens, it does not run for ever; a signal to stop is passed on, and waited for 10 seconds.
-  timeout -k 10 300 "$server" -p 0 -A 127.0.0.1 "$@" >"$work/server.log" 2>&1 &
+  timeout -k 10 300 "$server" -p 0 -A 127.0.0.1 "${server_key[@]}" "$@" >"$work/server.log" 2>&1 &
   server_pid=$!
-  said 0 '^listening on port' 5 || fail "the server does not start"
-  port=$(sed -n 's/^listening on port //p' "$work/server.log")
-  uri="coap://127.0.0.1:$port/example_data"
+  said 0 '^ready' 5 || fail "the server does not start"
+  port=$(sed -n "s/^$transport port //p" "$work/server.log")
+  uri="$scheme://127.0.0.1:$port/example_data"
 }
 
 stop_server() {
@@ -69,7 +70,7 @@ stop_server() {
 request() { # name, then the client's arguments
   local name=$1
   shift
-  timeout 30 "$client" -B 20 "$@" >"$work/$name.out" 2>"$work/$name.err" || return 1
+  timeout 30 "$client" "${client_key[@]}" -B 20 "$@" >"$work/$name.out" 2>"$work/$name.err" || return 1
   [ ! -s "$work/$name.err" ] && ! grep -qE '^[45]\.[0-9][0-9]' "$work/$name.out"
 }
 
@@ -80,13 +81,21 @@ fetch() { # into a file
 
 # ---------------------------------------------------------------------------------------------------------------------
 
+library=libcoap-2 transport=UDP scheme=coap server_key=() client_key=()
+clients=(coap-client-notls coap-client-openssl coap-client)
+if [ -n "${TLS:-}" ]; then
+  library=libcoap-2-openssl transport=DTLS scheme=coaps
+  server_key=(-k "the key of the demonstration") client_key=(-u demonstration "${server_key[@]}")
+  clients=(coap-client-openssl)
+fi
+
 started=$SECONDS
 if [ -z "${SERVER:-}" ]; then
   say "Building the library, and examples/put_block1_server.c with it."
   make install PREFIX="$work/prefix" >"$work/build.log" 2>&1 ||
     { tail -n 30 "$work/build.log"; fail "the library does not build"; }
   pkgconfig=$work/prefix/lib/pkgconfig
-  flags=$(PKG_CONFIG_PATH="$pkgconfig" pkg-config --cflags --libs libcoap-2)
+  flags=$(PKG_CONFIG_PATH="$pkgconfig" pkg-config --cflags --libs $library)
   # shellcheck disable=SC2086  # the flags are several words
   "${CC:-cc}" -std=c11 -O2 -Wall -Wextra examples/put_block1_server.c $flags \
     "-Wl,-rpath,$(dirname "$pkgconfig")" -o "$work/put_block1_server"
@@ -94,7 +103,7 @@ if [ -z "${SERVER:-}" ]; then
 fi
 server=$SERVER
 client=${CLIENT:-}
-for candidate in coap-client-notls coap-client-openssl coap-client; do
+for candidate in "${clients[@]}"; do
   [ -n "$client" ] || client=$(command -v "$candidate" || true)
 done
 [ -n "$client" ] || fail "no CoAP client found (Debian package libcoap3-bin)"
@@ -104,7 +113,13 @@ head -c 50000 /dev/urandom >"$work/one"
 head -c 50000 /dev/urandom >"$work/other"
 
 start_server -i 2
-say "The server listens on port $port; the client is $client."
+say "The server listens on $transport port $port; the client is $client."
+if [ -n "${TLS:-}" ]; then
+  timeout 30 "$client" -k "another key" -u demonstration -B 3 -m put -e intruder "$uri" >/dev/null 2>&1 || true
+  if grep -q '^event DTLS_CONNECTED' "$work/server.log"; then fail "the server accepts another key"; fi
+  ok "a client with another key does not get in"
+  say
+fi
 say
 
 say "1. One client puts 50,000 bytes, and gets them back."
@@ -147,7 +162,7 @@ say
 say "3. A client falls silent in the middle (all it sends from its 101st datagram on is lost)."
 before=$(lines)
 cp "$work/back" "$work/stored"
-"$client" -B 20 -l 101-65535 -m put -b 64 -f "$work/file" "$uri" >/dev/null 2>&1 &
+"$client" "${client_key[@]}" -B 20 -l 101-65535 -m put -b 64 -f "$work/file" "$uri" >/dev/null 2>&1 &
 broken=$!
 client_pids=("$broken")
 said "$before" '^entry made' 5 || fail "the transfer did not begin"
@@ -167,6 +182,7 @@ request put -m put -b 64 -f "$work/file" "$uri" || fail "PUT after the broken on
 fetch "$work/back" || fail "GET: $(cat "$work"/get.*)"
 cmp "$work/file" "$work/back" || fail "PUT after the broken one stored something else"
 ok "and the next PUT succeeds"
+if [ -n "${TLS:-}" ] && ! grep -q '^event DTLS_CONNECTED' "$work/server.log"; then fail "that was not over DTLS"; fi
 stop_server
 ok "the server stops and frees everything"
 say

@@ -16,7 +16,7 @@ export PKG_CONFIG_PATH="$root$prefix/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$roo
 
 programs="$root/interop"
 mkdir -p "$programs"
-for name in client server observer epoll_loop select_loop put_block1_server; do
+for name in client server observer epoll_loop select_loop put_block1_server psk_identities; do
   # shellcheck disable=SC2046  # the flags are several words
   "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
     "$here/examples/$name.c" -o "$programs/$name" $(pkg-config --cflags --libs libcoap-2)

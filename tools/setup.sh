@@ -3,8 +3,8 @@
 # Debian system, else says what is missing. Quick and quiet when nothing is.
 set -eu
 
-packages="gcc g++ make binutils pkg-config valgrind python3 libcoap3-bin libcoap3-dev python3-venv"
-commands="gcc g++ make nm readelf pkg-config valgrind python3 coap-client-notls coap-server-notls"
+packages="gcc g++ make binutils pkg-config libssl-dev openssl valgrind python3 libcoap3-bin libcoap3-dev python3-venv"
+commands="gcc g++ make nm readelf pkg-config openssl valgrind python3 coap-client-notls coap-server-notls"
 
 missing=""
 if command -v dpkg-query >/dev/null 2>&1; then

@@ -17,6 +17,27 @@ pub enum Peer {
     V6([u8; 16], u16, u32),
 }
 
+impl Peer {
+    /// The same as bytes: equal peers have equal ones.
+    pub fn bytes(&self) -> [u8; 23] {
+        let mut bytes = [0; 23];
+        let (host, port) = match *self {
+            Peer::V4(host, port) => {
+                bytes[1..5].copy_from_slice(&host);
+                (4, port)
+            }
+            Peer::V6(host, port, scope) => {
+                bytes[1..17].copy_from_slice(&host);
+                bytes[19..].copy_from_slice(&scope.to_be_bytes());
+                (6, port)
+            }
+        };
+        bytes[0] = host;
+        bytes[17..19].copy_from_slice(&port.to_be_bytes());
+        bytes
+    }
+}
+
 impl Hash for Peer {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // In as few pieces as can be: it is done for each datagram.

@@ -3,10 +3,10 @@
 use super::door::int;
 use crate::abi::*;
 use crate::base::tls_version::TlsVersion;
-use crate::security::{Backend, Tls};
+use crate::security::{self, Backend, Tls};
 use core::ffi::c_int;
 use core::sync::atomic::Ordering::Relaxed;
-use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64};
+use core::sync::atomic::{AtomicU32, AtomicU64};
 
 /// A `coap_tls_version_t` that may be refilled while another thread reads it.
 #[repr(C)]
@@ -20,7 +20,6 @@ const _: () = assert!(size_of::<Version>() == size_of::<coap_tls_version_t>());
 
 static VERSION: Version =
     Version { version: AtomicU64::new(0), library: AtomicU32::new(0), built_version: AtomicU64::new(0) };
-static LOG_LEVEL: AtomicI32 = AtomicI32::new(0);
 
 /// Tells whether DTLS can be used.
 ///
@@ -55,7 +54,7 @@ pub unsafe extern "C" fn coap_get_tls_library_version() -> *mut coap_tls_version
 /// @param level Stored as it is.
 #[no_mangle]
 pub unsafe extern "C" fn coap_dtls_set_log_level(level: c_int) {
-    LOG_LEVEL.store(level, Relaxed);
+    security::set_log_level(level);
 }
 
 /// Tells the level for messages of the TLS library.
@@ -63,5 +62,5 @@ pub unsafe extern "C" fn coap_dtls_set_log_level(level: c_int) {
 /// Returns what coap_dtls_set_log_level() stored last, 0 at first.
 #[no_mangle]
 pub unsafe extern "C" fn coap_dtls_get_log_level() -> c_int {
-    LOG_LEVEL.load(Relaxed)
+    security::log_level()
 }

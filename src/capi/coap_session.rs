@@ -3,7 +3,7 @@
 use super::door::{door, int, needed};
 use crate::abi::*;
 use crate::base::{address_text, memory};
-use crate::exchange::{client, connection, disconnect, send, stream, Context, Endpoint, Session};
+use crate::exchange::{client, connection, disconnect, secure, send, stream, Context, Endpoint, Session};
 use crate::security;
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::mem::MaybeUninit;
@@ -301,7 +301,7 @@ pub unsafe extern "C" fn coap_session_new_dtls_session(
     door(null_mut(), || {
         // SAFETY: the application gives NULL or a session.
         let session = unsafe { Session::from_ptr(session)? };
-        security::accept(&session, now).map(Session::as_ptr)
+        secure::accept(&session, now).map(Session::as_ptr)
     })
 }
 

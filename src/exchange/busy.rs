@@ -2,6 +2,7 @@
 
 use super::node::Node;
 use super::outstanding::Outstanding;
+use super::secure::Secure;
 use super::stream::Stream;
 use super::timers::Spot;
 use super::Session;
@@ -23,6 +24,8 @@ pub struct Busy {
     pub(super) outstanding: RefCell<Outstanding>,
     /// What a session over a stream has besides.
     pub(super) stream: OnceCell<Owned<Stream>>,
+    /// What a session over DTLS or TLS has besides.
+    pub(super) secure: OnceCell<Owned<Secure>>,
     /// The confirmable message that `con_active` counts (NSTART is 1, so there is at most one): S13.
     pub(super) counted: Cell<*mut coap_queue_t>,
     /// The newest of its messages in the context's send queue.
@@ -46,6 +49,7 @@ impl Default for Busy {
             observations: SessionObservations::default(),
             outstanding: RefCell::default(),
             stream: OnceCell::new(),
+            secure: OnceCell::new(),
             counted: Cell::new(null_mut()),
             newest: Cell::new(None),
             queued: Cell::new(0),
@@ -71,6 +75,11 @@ impl Session {
     /// What it has if it goes over a stream.
     pub(super) fn stream(&self) -> Option<&Stream> {
         self.busy()?.stream.get().map(|stream| &**stream)
+    }
+
+    /// What it has if it goes over DTLS or TLS.
+    pub(super) fn secure(&self) -> Option<&Secure> {
+        self.busy()?.secure.get().map(|secure| &**secure)
     }
 
     /// Works on the requests that may still be answered: none, if none has been sent yet.

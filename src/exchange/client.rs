@@ -1,7 +1,7 @@
 //! Client sessions (docs/spec/session.md, section 2).
 
 use super::session::{Start, Unlisted};
-use super::{connection, timeouts, Context, Session};
+use super::{connection, secure, timeouts, Context, Session};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -9,6 +9,7 @@ use crate::base::keep::Kept;
 use crate::base::log::{LOG_CRIT, LOG_WARNING};
 use crate::log;
 use crate::net::{socket, stream};
+use crate::security::{Backend, Tls};
 use core::ptr::null_mut;
 
 /// `coap_new_client_session`: `None`, a log line and nothing left behind on failure. The caller holds one reference.
@@ -32,6 +33,7 @@ pub fn connect_with(
     let reliable = match proto {
         COAP_PROTO_UDP => false,
         COAP_PROTO_TCP => true,
+        COAP_PROTO_DTLS if Tls::speaks(proto) => false,
         _ => {
             log!(LOG_CRIT, "client session: protocol {} is not supported", proto);
             return None;
@@ -57,6 +59,7 @@ pub fn connect_with(
             stream.target.set((*server, local.copied()));
             stream::connect(local, server, COAP_DEFAULT_PORT)
         }
+        None if proto == COAP_PROTO_DTLS => socket::connect_udp(local, server, COAPS_DEFAULT_PORT),
         None => socket::connect_udp(local, server, COAP_DEFAULT_PORT),
     };
     let opened = match opened {
@@ -69,6 +72,9 @@ pub fn connect_with(
     connection::attach(context, &session, opened)?;
     timeouts::client_made(context, &session)?;
     session.c.r#ref.set(1);
+    if proto == COAP_PROTO_DTLS {
+        secure::connect(context, &session)?;
+    }
     context.link_client(&session);
     let session = session.listed();
     if reliable {

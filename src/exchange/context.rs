@@ -20,6 +20,8 @@ use crate::net::{epoll, socket, timer};
 use crate::resource::async_state::{self, AsyncStates};
 use crate::resource::observe::ContextObservations;
 use crate::resource::{self, Resources};
+use crate::security::records::Records;
+use crate::security::{Backend, Settings, Tls};
 use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, CStr};
 use core::ptr::{null_mut, NonNull};
@@ -56,6 +58,10 @@ pub struct Context {
     /// Datagrams that are sent together.
     pub(super) outgoing: Outgoing,
     spare: Cell<Option<OwnedPdu>>,
+    /// What it has for DTLS and TLS.
+    pub security: Settings,
+    /// For what connections over DTLS and TLS send.
+    pub(super) records: Cell<Option<Records>>,
     pings: Cell<(coap_tick_t, u32)>,
     /// `coap_free_context` has begun; a callback on the way may not begin it again.
     ending: Cell<bool>,
@@ -121,6 +127,8 @@ impl Context {
             batch: Cell::new(None),
             outgoing,
             spare: Cell::new(None),
+            security: Settings::default(),
+            records: Cell::new(None),
             pings: Cell::new((0, 0)),
             ending: Cell::new(false),
         });
@@ -131,6 +139,7 @@ impl Context {
         };
         // SAFETY: just made.
         let context = unsafe { Kept::new(context) };
+        context.c.dtls_context.set(Tls::handle(&context.security));
         // The timer's number is 0, which as a pointer is NULL.
         if let Err(error) = epoll::add(epfd, eptimerfd, epoll::READ, 0) {
             failed("timer in the epoll set", error);

@@ -1,7 +1,7 @@
 //! The end of a connection (docs/spec/session.md, section 7).
 
 use super::stream::{self, Reconnect, Stream};
-use super::{connection, queue, send, Context, Session};
+use super::{connection, queue, secure, send, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::{block, resource};
@@ -31,7 +31,11 @@ pub fn disconnected(context: &Context, session: &Session, reason: u32) {
 /// A datagram session's peer cannot be reached.
 fn unreachable(context: &Context, session: &Session, reason: u32) {
     resource::observe::drop_session(context, session);
-    session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
+    secure::end(context, session);
+    if session.is_ended() || context.is_gone() {
+        return;
+    }
+    session.c.state.set(if session.is_dtls() { COAP_SESSION_STATE_NONE } else { COAP_SESSION_STATE_ESTABLISHED });
     session.count_nothing();
     if reason != coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32 {
         fail_all(context, session, reason);

@@ -160,7 +160,7 @@ fn is_duplicate(context: &Context, session: &Session, pdu: &coap_pdu_t, now: coa
     log!(LOG_DEBUG, "message {:#06x} is a duplicate", mid);
     if let Some(reply) = reply {
         // SAFETY: the bytes of a vector that lives over the call.
-        outgoing::own(context, || unsafe { send::transmit_bytes(context, session, reply.as_ptr(), reply.len()) });
+        outgoing::own(context, || unsafe { send::deliver(context, session, reply.as_ptr(), reply.len()) });
     }
     true
 }

@@ -3,18 +3,20 @@
 use super::idle::IdleSessions;
 use super::session::{Start, Unlisted};
 use super::sessions::SessionList;
+use super::timers::Timers;
 use super::{limits, outgoing, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::NOWHERE;
 use crate::base::errno::Errno;
 use crate::base::keep::{self, Keep, Keepable, Kept};
-use crate::base::log::{LOG_ALERT, LOG_CRIT, LOG_WARNING};
+use crate::base::log::{LOG_ALERT, LOG_CRIT, LOG_INFO, LOG_WARNING};
 use crate::base::{clock, memory};
 use crate::log;
 use crate::net::epoll;
 use crate::net::socket::{self, Batch};
 use crate::net::stream;
+use crate::security::{Backend, Connection, Tls};
 use core::cell::{Cell, RefCell};
 use core::ffi::c_int;
 use core::hash::{BuildHasher, Hasher};
@@ -51,6 +53,10 @@ pub struct Endpoint {
     hasher: RandomState,
     /// The sessions that may be swept or evicted.
     idle: IdleSessions,
+    /// The connection that looks at the datagrams of strangers, over DTLS.
+    pub(super) listener: Cell<Option<Kept<Connection>>>,
+    /// Handshakes under way, by the times they began.
+    pub(super) handshakes: Timers,
 }
 
 // SAFETY: endpoints are made by `memory::new` only.
@@ -81,7 +87,13 @@ impl Endpoint {
         if context.is_ending() {
             return None;
         }
+        let secure = matches!(proto, COAP_PROTO_DTLS | COAP_PROTO_TLS);
+        if secure && Tls::speaks(proto) && !Tls::is_set_up(context) {
+            log!(LOG_INFO, "endpoint: neither pre-shared keys nor certificates have been set");
+            return None;
+        }
         let (wants, level, opened) = match proto {
+            COAP_PROTO_DTLS if Tls::speaks(proto) => (COAP_SOCKET_WANT_READ, LOG_WARNING, socket::bind_udp(listen)),
             COAP_PROTO_UDP => (COAP_SOCKET_WANT_READ, LOG_WARNING, socket::bind_udp(listen)),
             COAP_PROTO_TCP => (COAP_SOCKET_WANT_ACCEPT, LOG_ALERT, stream::listen(listen)),
             _ => {
@@ -121,6 +133,8 @@ impl Endpoint {
             index: RefCell::new(HashTable::new()),
             hasher: RandomState::new(),
             idle: IdleSessions::new(),
+            listener: Cell::new(None),
+            handshakes: Timers::new(|session| Some(&session.secure()?.unfinished)),
         });
         let Some(endpoint) = endpoint else {
             socket::close(fd);
@@ -247,8 +261,14 @@ impl Endpoint {
     /// The session of a peer at a local port.
     pub(super) fn find(&self, key: &(Peer, u16)) -> Option<Kept<Session>> {
         let index = self.index.borrow();
-        // SAFETY: members of the index are live.
-        let session = index.find(self.hash(key), |session| unsafe { session.as_ref() }.key() == Some(*key))?;
+        let wanted = |session: &NonNull<Session>| {
+            // SAFETY: members of the index are live.
+            let session = unsafe { session.as_ref() };
+            // One over DTLS that has lost its connection takes nothing in any more (S19).
+            let over = session.is_dtls() && session.c.state.get() == COAP_SESSION_STATE_NONE;
+            !over && session.key() == Some(*key)
+        };
+        let session = index.find(self.hash(key), wanted)?;
         // SAFETY: as above.
         Some(unsafe { Kept::new(*session) })
     }

@@ -25,6 +25,7 @@ pub mod receive;
 mod recent;
 mod reply;
 mod request;
+pub mod secure;
 pub mod send;
 pub mod session;
 mod sessions;

@@ -14,6 +14,17 @@ use crate::resource::observe;
 use crate::{block, cache};
 use core::ptr::NonNull;
 
+/// What a pass does besides, in this order. Each step may run callbacks.
+const STEPS: [fn(&Context, coap_tick_t); 7] = [
+    timeouts::keepalive,
+    timeouts::csm,
+    timeouts::stalls,
+    block::expire,
+    send::retransmit_due,
+    cache::expire,
+    timeouts::handshakes,
+];
+
 /// One pass: what is due at `now` is done, in the order of section 6.2; gives the next deadline.
 fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
     let _work = Work::begin(context);
@@ -30,10 +41,8 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
         also(endpoint.resume_accepting(context, now));
         endpoint.is_open()
     }) {}
-    // Each step may run callbacks, and one of them may free the context.
-    for step in
-        [timeouts::keepalive, timeouts::csm, timeouts::stalls, block::expire, send::retransmit_due, cache::expire]
-    {
+    // Callbacks may free the context.
+    for step in STEPS {
         if context.is_gone() {
             return None;
         }

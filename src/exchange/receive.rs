@@ -3,7 +3,7 @@
 use super::dispatch::{self, Parsed};
 use super::endpoint::Route;
 use super::outgoing::Work;
-use super::{disconnect, send, Context, Endpoint, Session};
+use super::{disconnect, secure, send, Context, Endpoint, Session};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -56,7 +56,9 @@ pub(super) fn endpoint(context: &Context, endpoint: &Kept<Endpoint>) {
         let Some(mut batch) = batch else {
             if read == 0 {
                 by_hook(context, &endpoint.sock, endpoint.bind_addr, coap_address_t::new(), |arrival, now| {
-                    if let Some(received) = look_at(context, endpoint, arrival, now) {
+                    if endpoint.proto == COAP_PROTO_DTLS {
+                        secured(context, endpoint, &arrival, now);
+                    } else if let Some(received) = look_at(context, endpoint, arrival, now) {
                         act_on(context, endpoint, received);
                     }
                 });
@@ -92,6 +94,22 @@ fn take_in(context: &Context, endpoint: &Kept<Endpoint>, now: coap_tick_t) -> bo
         context.give_batch(batch);
         return false;
     };
+    if endpoint.proto == COAP_PROTO_DTLS && !truncated {
+        // Callbacks may run before all of it has been looked at, and the batch is to be with the endpoint then.
+        let mut copy = [MaybeUninit::<u8>::uninit(); COAP_RXBUFFER_SIZE];
+        let length = bytes.len().min(copy.len());
+        // SAFETY: as many bytes are copied as are looked at.
+        let bytes = unsafe {
+            copy.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), length);
+            core::slice::from_raw_parts(copy.as_ptr().cast::<u8>(), length)
+        };
+        if batch.is_empty() {
+            endpoint.announce_unhandled(context, false);
+        }
+        endpoint.put_batch(batch);
+        secured(context, endpoint, &Arrival { bytes, remote, local, ifindex }, now);
+        return true;
+    }
     let received = match truncated {
         true => None,
         false => look_at(context, endpoint, Arrival { bytes, remote, local, ifindex }, now),
@@ -147,6 +165,14 @@ fn by_hook(
         log!(LOG_WARNING, "a datagram could not be read");
     }
     length
+}
+
+/// A datagram at an endpoint for DTLS.
+fn secured(context: &Context, endpoint: &Kept<Endpoint>, arrival: &Arrival<'_>, now: coap_tick_t) {
+    let addresses = coap_addr_tuple_t { remote: arrival.remote, local: arrival.local };
+    if let Some(route) = Route::new(addresses, arrival.ifindex) {
+        secure::arrived(context, endpoint, &route, arrival.bytes, now);
+    }
 }
 
 /// A datagram at an endpoint, taken apart.
@@ -213,7 +239,10 @@ pub(super) fn session(context: &Context, session: &Kept<Session>) {
         let length = by_hook(context, &session.c.sock, local, remote, |arrival, now| {
             session.c.last_rx_tx.set(now);
             session.c.addr_info.set(coap_addr_tuple_t { remote: arrival.remote, local: arrival.local });
-            dispatch::datagram(context, session, arrival.bytes, now);
+            match session.is_dtls() {
+                true => secure::datagram(context, session, arrival.bytes, now),
+                false => _ = dispatch::datagram(context, session, arrival.bytes, now),
+            }
         });
         if length == -2 {
             disconnect::disconnected(context, session, coap_nack_reason_t::COAP_NACK_ICMP_ISSUE as u32);

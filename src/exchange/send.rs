@@ -2,7 +2,7 @@
 //! and 4; docs/spec/session.md, section 6).
 
 use super::taken::Taken;
-use super::{limits, outgoing, queue, signalling, stream, timing, Context, Session};
+use super::{limits, outgoing, queue, secure, signalling, stream, timing, Context, Session};
 use crate::abi::*;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_DEBUG, LOG_ERR, LOG_INFO, LOG_WARNING};
@@ -50,7 +50,7 @@ pub(super) fn send_noting(session: &Session, pdu: OwnedPdu, note: impl FnOnce(&[
     }
     note(pdu.wire());
     let state = session.c.state.get();
-    if state == COAP_SESSION_STATE_NONE {
+    if state == COAP_SESSION_STATE_NONE && (!session.is_dtls() || !secure::reconnect(&context, session)) {
         return COAP_INVALID_MID;
     }
     let ready = state == COAP_SESSION_STATE_ESTABLISHED;
@@ -254,7 +254,7 @@ pub fn transmit(context: &Context, session: &Session, pdu: &coap_pdu_t) -> isize
         let sent = unsafe {
             match session.is_reliable() {
                 true => stream::write(context, session, data, length),
-                false => transmit_bytes(context, session, data, length),
+                false => deliver(context, session, data, length),
             }
         };
         if sent < 0 && pdu.is_request() {
@@ -295,11 +295,24 @@ pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const 
     unsafe { write_datagram(context, session, data, length) }
 }
 
+/// Sends an encoded message on a session over datagrams; what the transport says of it.
+///
+/// # Safety
+/// `length` bytes from `data` on are readable.
+pub unsafe fn deliver(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
+    if session.is_dtls() && !session.is_ended() {
+        // SAFETY: by the caller's word.
+        return unsafe { secure::send(context, session, core::slice::from_raw_parts(data, length)) };
+    }
+    // SAFETY: handed on to the caller.
+    unsafe { transmit_bytes(context, session, data, length) }
+}
+
 /// Writes a datagram on the session's socket or its endpoint's, even when the session is being torn down.
 ///
 /// # Safety
 /// `length` bytes from `data` on are readable.
-unsafe fn write_datagram(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
+pub(super) unsafe fn write_datagram(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
     let endpoint = session.endpoint();
     let sock = match &endpoint {
         _ if session.c.sock.flags.get() != COAP_SOCKET_EMPTY => &session.c.sock,
@@ -331,6 +344,8 @@ pub fn last_word(context: &Context, session: &Session, pdu: &coap_pdu_t) {
     }
     if session.is_reliable() {
         stream::last_word(session, pdu.wire());
+    } else if session.is_dtls() {
+        secure::send(context, session, pdu.wire());
     } else {
         let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
         // SAFETY: the message's own bytes; whoever calls keeps the message.
@@ -394,6 +409,13 @@ pub fn retransmit(context: &Context, node: Taken) -> coap_mid_t {
         return COAP_INVALID_MID;
     }
     node.node().retransmit_cnt.set(count + 1);
+    if session.is_dtls() && session.c.state.get() == COAP_SESSION_STATE_NONE {
+        // After an ICMP error (session §7): whether it begins or not, the message waits.
+        secure::reconnect(context, &session);
+        if session.is_ended() || context.is_gone() {
+            return COAP_INVALID_MID;
+        }
+    }
     let ready = session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED;
     if !ready || session.c.con_active.get() >= COAP_DEFAULT_NSTART && !session.counts(node.as_ptr()) {
         // Another message is in its place: it waits for its turn again.

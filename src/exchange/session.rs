@@ -3,6 +3,7 @@
 use super::busy::Busy;
 use super::node;
 use super::recent::Recent;
+use super::secure::{self, Secure};
 use super::stream::Stream;
 use super::{endpoint, queue, stream, Context, Endpoint};
 use crate::abi::*;
@@ -21,6 +22,9 @@ use core::cell::Cell;
 use core::ops::Deref;
 use core::ptr::{null_mut, NonNull};
 use core::sync::atomic::{AtomicU64, Ordering};
+
+/// What DTLS is taken to add to a message before the suite is known (security §7.5).
+const NEW_DTLS_OVERHEAD: usize = 29;
 
 /// A session: the part that C sees, and behind it the engine's own.
 #[repr(C)]
@@ -365,6 +369,7 @@ impl Session {
             stream::flush_answers(context);
         }
         block::say_goodbye(context, self);
+        secure::end(context, self);
         self.close_socket(context);
         context.timeouts.forget(self);
         if let Some(stream) = self.stream() {
@@ -373,7 +378,11 @@ impl Session {
         security::forget(self);
         cache::end_of_session(context, self);
         observe::drop_session(context, self);
-        queue::fail(context, self, queue::delayed_of(self), coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);
+        let reason = match self.is_dtls() {
+            true => coap_nack_reason_t::COAP_NACK_TLS_FAILED,
+            false => coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE,
+        };
+        queue::fail(context, self, queue::delayed_of(self), reason as u32);
         block::end_of_session(self);
         self.recent.take();
         self.with_outstanding(core::mem::take);
@@ -441,16 +450,25 @@ impl Unlisted {
         }
         let token = u32::from_ne_bytes(token) | 1 << 31;
         let reliable = matches!(start.proto, COAP_PROTO_TCP | COAP_PROTO_TLS);
+        let secure = matches!(start.proto, COAP_PROTO_DTLS | COAP_PROTO_TLS);
         let busy = Rare::<Busy>::default();
         if reliable {
             let _ = busy.make()?.stream.set(Owned::new(Stream::default())?);
+        }
+        if secure {
+            let _ = busy.make()?.secure.set(Owned::new(Secure::default())?);
         }
         // SAFETY: every field of `coap_session_t` is a number, a raw pointer or an optional function pointer, for all
         // of which zero bytes are a value.
         let c: coap_session_t = unsafe { core::mem::zeroed() };
         c.proto.set(start.proto);
         c.r#type.set(start.kind);
-        c.state.set(if reliable { COAP_SESSION_STATE_NONE } else { COAP_SESSION_STATE_ESTABLISHED });
+        if !reliable && !secure {
+            c.state.set(COAP_SESSION_STATE_ESTABLISHED);
+        }
+        if start.proto == COAP_PROTO_DTLS {
+            c.tls_overhead.set(NEW_DTLS_OVERHEAD);
+        }
         c.mtu.set(start.mtu);
         if start.kind != COAP_SESSION_TYPE_CLIENT {
             // Else it stays all zero, its padding too.

@@ -6,7 +6,7 @@
 
 use super::limits::{CSM_TIME, STALL_TIME};
 use super::timers::{Spot, Timers};
-use super::{disconnect, send, Context, Session};
+use super::{disconnect, secure, send, Context, Session};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::keep::{Keepable, Kept};
@@ -23,6 +23,8 @@ pub struct Timeouts {
     server_csm: Timers,
     /// Server sessions inside a message, or with output that is not taken, by the time that began.
     stalled: Timers,
+    /// Sessions over DTLS in their handshake, by the times when they send their last flight again.
+    pub(super) handshakes: Timers,
 }
 
 fn csm_spot(session: &Session) -> Option<&Spot> {
@@ -40,6 +42,7 @@ impl Default for Timeouts {
             client_csm: Timers::new(csm_spot),
             server_csm: Timers::new(csm_spot),
             stalled: Timers::new(stall_spot),
+            handshakes: Timers::new(|session| Some(&session.secure()?.timer)),
         }
     }
 }
@@ -124,6 +127,26 @@ const UNSEEN: coap_tick_t = 0;
 pub(super) fn watch_stall(context: &Context, session: &Session, now: coap_tick_t) {
     if session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT {
         let _ = file(context, (&context.timeouts.stalled, stall_time), session, now);
+    }
+}
+
+/// A session over DTLS sends its last flight again at `due`, if no answer comes. `None` without memory.
+pub(super) fn watch_handshake(context: &Context, session: &Session, due: coap_tick_t) -> Option<()> {
+    if context.timeouts.handshakes.no_later_than(session, due)? {
+        context.wake_at(due);
+    }
+    Some(())
+}
+
+/// Sends last flights again, and gives up those that are never answered (security §7.4).
+pub(super) fn handshakes(context: &Context, now: coap_tick_t) {
+    while let Some(session) = due(&context.timeouts.handshakes, now, 0) {
+        session.reference();
+        secure::timed_out(context, &session, now);
+        session.release();
+        if context.is_gone() {
+            return;
+        }
     }
 }
 
@@ -238,5 +261,6 @@ pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
         UNSEEN => UNSEEN,
         from => from.saturating_add(time),
     });
-    others.chain(csm).min()
+    let handshakes = timeouts.handshakes.first().map(|(due, _)| due);
+    others.chain(csm).chain(handshakes).min()
 }

@@ -82,6 +82,11 @@ impl Timers {
         }
     }
 
+    /// How many sessions are in the queue.
+    pub fn len(&self) -> usize {
+        self.sessions.borrow().len()
+    }
+
     /// The session in front, and what it is filed under.
     pub fn first(&self) -> Option<(coap_tick_t, NonNull<Session>)> {
         self.sessions.borrow().first()

@@ -5,26 +5,78 @@
 
 pub mod credentials;
 pub mod lookup;
+#[cfg(not(feature = "openssl"))]
 pub mod none;
+#[cfg(feature = "openssl")]
+pub mod openssl;
+pub mod records;
 
 use crate::abi::*;
-use crate::base::keep::Kept;
+use crate::base::keep::{Keepable, Kept};
 use crate::base::log::LOG_ERR;
 use crate::base::tls_version::TlsVersion;
 use crate::exchange::{client, Context, Session};
 use crate::log;
-use core::ffi::{c_int, CStr};
+use core::cell::Cell;
+use core::ffi::{c_int, c_void, CStr};
+use core::mem::MaybeUninit;
+use core::sync::atomic::AtomicI32;
+use core::sync::atomic::Ordering::Relaxed;
+use records::Records;
 
 /// The (D)TLS library of this build.
+#[cfg(not(feature = "openssl"))]
 pub type Tls = none::NoTls;
+/// The (D)TLS library of this build.
+#[cfg(feature = "openssl")]
+pub type Tls = openssl::OpenSsl;
 
-/// What a (D)TLS library does for contexts and their sessions.
+/// What the library of this build keeps for a context.
+pub type Settings = <Tls as Backend>::Settings;
+
+/// A connection by the library of this build.
+pub type Connection = <Tls as Backend>::Connection;
+
+static LOG_LEVEL: AtomicI32 = AtomicI32::new(0);
+
+/// `coap_dtls_set_log_level`: which lines of the (D)TLS library's own doing are wanted.
+pub fn set_log_level(level: c_int) {
+    LOG_LEVEL.store(level, Relaxed);
+}
+
+/// `coap_dtls_get_log_level`.
+pub fn log_level() -> c_int {
+    LOG_LEVEL.load(Relaxed)
+}
+
+/// What a client session shows its server, and what it demands.
+#[derive(Clone, Copy)]
+pub enum ClientSetup {
+    /// What the context was told last: the session was made without credentials of its own.
+    OfContext,
+    /// The pre-shared key in the session's fields (T2).
+    Psk,
+    /// These certificates (T2).
+    Pki(coap_dtls_pki_t),
+}
+
+/// What a (D)TLS library does for contexts and their sessions. All of it works on bytes in memory: what is to be sent comes
+/// out as [`Records`].
 pub trait Backend {
+    /// What it keeps for a context.
+    type Settings: Default;
+
+    /// One end of a connection.
+    type Connection: SecureConnection;
+
     /// Whether sessions and endpoints of this secure protocol (`COAP_PROTO_DTLS`, `COAP_PROTO_TLS`) can be made.
     fn speaks(proto: coap_proto_t) -> bool;
 
     /// Which library it is, and its version.
     fn version() -> TlsVersion;
+
+    /// What C sees of the settings in `coap_context_t`.
+    fn handle(settings: &Self::Settings) -> *mut c_void;
 
     /// `spsk_setup_data` of the context has been set: servers use it from now on. Whether that can be done.
     fn use_server_psk(context: &Context) -> bool;
@@ -41,8 +93,80 @@ pub trait Backend {
     /// A client session is about to be made with these certificates. Whether it may.
     fn use_client_pki(context: &Context, setup: Option<&coap_dtls_pki_t>) -> bool;
 
-    /// A session whose peer has proved its address begins its handshake as server. Whether it could begin.
-    fn accept(context: &Context, session: &Session) -> bool;
+    /// Whether anybody has given credentials, as endpoints demand.
+    fn is_set_up(context: &Context) -> bool;
+
+    /// The connection of a session that begins its handshake as client.
+    fn connect(context: &Context, session: &Session, setup: &ClientSetup) -> Option<Kept<Self::Connection>>;
+
+    /// The connection of a session that begins its handshake as server.
+    fn accept(context: &Context, session: &Session) -> Option<Kept<Self::Connection>>;
+
+    /// Looks at a datagram of a peer that has no session yet. Nothing is kept for it unless it has proved its address
+    /// (RFC 6347, section 4.2.1; X25). `listener` is kept for the endpoint from one call to the next.
+    fn listen(
+        context: &Context,
+        listener: &Cell<Option<Kept<Self::Connection>>>,
+        peer: &coap_addr_tuple_t,
+        datagram: &[u8],
+        records: &mut Records,
+    ) -> Option<Kept<Self::Connection>>;
+}
+
+/// What a step of a connection came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// The handshake is complete.
+    Connected,
+    /// So many bytes have come from the peer.
+    Data(usize),
+    /// Nothing goes on before more comes from the peer.
+    Waits,
+    /// The peer has ended the connection.
+    Closed,
+    /// The connection has failed; `alert`: by a fatal alert, sent or received.
+    Failed {
+        /// A fatal alert told why.
+        alert: bool,
+    },
+}
+
+/// One end of a connection. Every call may run callbacks of the application, which may end the session, and whatever they
+/// call this connection for meanwhile comes to nothing.
+pub trait SecureConnection: Keepable {
+    /// Its session from now on.
+    fn belong_to(&self, session: &Session, proto: coap_proto_t);
+
+    /// It belongs to no session any more.
+    fn leave(&self);
+
+    /// What C sees of it in `coap_session_t`.
+    fn handle(&self) -> *mut c_void;
+
+    /// Whether a call of it is under way, further up the stack.
+    fn is_busy(&self) -> bool;
+
+    /// Goes on with what has come from the peer: the handshake, then one piece of data. `input` is what has come; what has
+    /// been taken of it is cut off. To be called again until it waits.
+    fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step;
+
+    /// Sends data, as one record over DTLS; false if that can't be done.
+    fn write(&self, data: &[u8], records: &mut Records) -> bool;
+
+    /// Whether a flight is out which is to be sent again if no answer comes.
+    fn is_unanswered(&self) -> bool;
+
+    /// Sends the last flight again; false if it has been sent too often.
+    fn send_again(&self, records: &mut Records) -> bool;
+
+    /// Tells the peer that this is the end, unless it has been told or the handshake is not complete.
+    fn close(&self, records: &mut Records);
+
+    /// Its datagrams are no longer than that from now on.
+    fn set_mtu(&self, mtu: usize);
+
+    /// How many bytes a record adds to a message.
+    fn overhead(&self) -> usize;
 }
 
 /// `coap_context_set_psk2`: the pre-shared keys of servers. They are stored even where nothing can use them.
@@ -86,8 +210,9 @@ pub fn connect_psk(
         // SAFETY: the application's setup describes readable memory, by its contract.
         unsafe {
             credentials::replace(&session.c.psk_identity, Some(&setup.psk_info.identity))?;
-            credentials::replace(&session.c.psk_key, Some(&setup.psk_info.key))
+            credentials::replace(&session.c.psk_key, Some(&setup.psk_info.key))?;
         }
+        session.use_credentials(ClientSetup::Psk)
     })
 }
 
@@ -111,7 +236,10 @@ pub fn connect_pki(
     if !Tls::use_client_pki(context, setup) {
         return None;
     }
-    client::connect(context, local, server, proto)
+    client::connect_with(context, local, server, proto, |session| match setup {
+        Some(setup) => session.use_credentials(ClientSetup::Pki(*setup)),
+        None => Some(()),
+    })
 }
 
 /// `coap_session_refresh_psk_key`: the key of a session from now on, or `None` for that of its setup. No handshake
@@ -131,22 +259,6 @@ pub unsafe fn refresh_key(session: &Session, key: Option<&coap_bin_const_t>) -> 
 pub unsafe fn refresh_hint(session: &Session, hint: Option<&coap_bin_const_t>) -> bool {
     // SAFETY: as in `refresh_key`.
     !session.is_ended() && unsafe { credentials::replace(&session.c.psk_hint, hint) }.is_some()
-}
-
-/// `coap_session_new_dtls_session`: turns the record of a peer that has said hello into a server session; one that
-/// can't begin its handshake ends.
-pub fn accept(session: &Session, now: coap_tick_t) -> Option<&Session> {
-    if session.is_ended() || session.c.r#type.get() != COAP_SESSION_TYPE_HELLO {
-        return None;
-    }
-    let context = session.context()?;
-    session.c.r#type.set(COAP_SESSION_TYPE_SERVER);
-    session.c.last_rx_tx.set(now);
-    if !Tls::accept(&context, session) {
-        session.free();
-        return None;
-    }
-    Some(session)
 }
 
 /// Wipes and frees the copies that a session has of its keys; the fields read null from here on.

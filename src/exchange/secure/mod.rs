@@ -1,0 +1,105 @@
+//! Sessions over DTLS and TLS (docs/spec/security.md): the connection of a session, and its end.
+//!
+//! The connection itself is the (D)TLS library's ([`crate::security`]); it works on bytes in memory. Here they meet the
+//! socket, the clock and the application: [`datagrams`] over DTLS.
+
+mod datagrams;
+
+pub use datagrams::accept;
+pub(super) use datagrams::{arrived, connect, datagram, reconnect, send, timed_out};
+
+use super::timers::Spot;
+use super::{disconnect, Context, Session};
+use crate::abi::*;
+use crate::base::keep::{Keepable, Kept};
+use crate::security::{ClientSetup, Connection, SecureConnection};
+use core::cell::Cell;
+
+const TLS_FAILED: u32 = coap_nack_reason_t::COAP_NACK_TLS_FAILED as u32;
+
+/// What a session over DTLS or TLS has besides.
+#[derive(Default)]
+pub struct Secure {
+    connection: Cell<Option<Kept<Connection>>>,
+    /// What a client shows its server.
+    setup: Cell<Option<ClientSetup>>,
+    /// When the last flight is sent again.
+    due: Cell<coap_tick_t>,
+    /// Where it stands among the handshakes of the context, by that time.
+    pub(super) timer: Spot,
+    /// Where it stands among the unfinished handshakes of its endpoint, by the time it began.
+    pub(super) unfinished: Spot,
+}
+
+impl Secure {
+    fn connection(&self) -> Option<Kept<Connection>> {
+        let connection = self.connection.take();
+        self.connection.set(connection.clone());
+        connection
+    }
+}
+
+impl Session {
+    /// DTLS.
+    pub fn is_dtls(&self) -> bool {
+        self.c.proto.get() == COAP_PROTO_DTLS
+    }
+
+    /// What a client session shows its server from now on; nothing where there is no security.
+    pub fn use_credentials(&self, setup: ClientSetup) -> Option<()> {
+        if let Some(secure) = self.secure() {
+            secure.setup.set(Some(setup));
+        }
+        Some(())
+    }
+
+    fn connection(&self) -> Option<Kept<Connection>> {
+        self.secure()?.connection()
+    }
+}
+
+/// Whether the session still has this connection, after application code has run.
+fn stands(context: &Context, session: &Session, connection: &Kept<Connection>) -> bool {
+    let current = session.connection();
+    let same = current.is_some_and(|current| current.as_non_null() == connection.as_non_null());
+    same && !session.is_ended() && !context.is_gone()
+}
+
+/// The session has this connection from now on, and its handshake begins.
+fn attach(session: &Session, connection: &Kept<Connection>) -> Option<()> {
+    connection.belong_to(session, session.c.proto.get());
+    session.secure()?.connection.set(Some(connection.clone()));
+    session.c.tls.set(connection.handle());
+    Some(())
+}
+
+/// The session has no connection any more; nobody is told.
+fn detach(context: &Context, session: &Session) -> Option<Kept<Connection>> {
+    let connection = session.secure()?.connection.take()?;
+    context.timeouts.handshakes.refile(session, None);
+    if let Some(endpoint) = session.endpoint() {
+        endpoint.handshakes.refile(session, None);
+    }
+    connection.leave();
+    session.c.tls.set(core::ptr::null_mut());
+    Some(connection)
+}
+
+/// The connection has failed.
+fn failed(context: &Context, session: &Session, connection: &Kept<Connection>, alert: bool) {
+    if alert {
+        context.event(COAP_EVENT_DTLS_ERROR, Some(session));
+    }
+    if stands(context, session, connection) {
+        disconnect::disconnected(context, session, TLS_FAILED);
+    }
+}
+
+/// Ends the connection of a session: the peer is told, then the application.
+pub(super) fn end(context: &Context, session: &Session) {
+    let Some(connection) = session.connection() else { return };
+    datagrams::with_records(context, session, |records| connection.close(records));
+    if detach(context, session).is_some() && !context.is_gone() {
+        context.event(COAP_EVENT_DTLS_CLOSED, Some(session));
+    }
+}

@@ -1,0 +1,335 @@
+//! One end of a connection: an `SSL` object over bytes in memory (docs/spec/security.md, sections 7 and 8).
+
+use super::sys::{self, BioMethod, Outcome, Wire};
+use super::{psk, report, suites};
+use crate::abi::*;
+use crate::base::keep::{Keep, Keepable, Kept};
+use crate::base::memory::{self, Owned};
+use crate::exchange::Session;
+use crate::security::records::Records;
+use crate::security::{SecureConnection, Step};
+use core::cell::{Cell, OnceCell};
+use core::ffi::{c_int, c_long, c_void};
+use core::mem::MaybeUninit;
+use core::ptr::null_mut;
+use foreign_types::ForeignTypeRef;
+use openssl::ssl::{Ssl, SslContextRef, SslRef};
+use openssl_sys as ffi;
+use std::sync::OnceLock;
+
+/// The longest piece that is encrypted at a time, the most that a record takes (RFC 8446, section 5.1).
+const RECORD: usize = 16 * 1024;
+
+/// No input.
+const NOTHING: *const [u8] = &[];
+
+/// A connection.
+pub struct Connection {
+    keep: Keep,
+    ssl: Ssl,
+    /// Over DTLS: what has come is a datagram, of which a read takes everything.
+    datagrams: bool,
+    server: bool,
+    session: Cell<*mut coap_session_t>,
+    /// What has come and not been read yet; set while a call is under way.
+    input: Cell<*const [u8]>,
+    /// Where goes what is to be sent; set while a call is under way.
+    records: Cell<*mut Records>,
+    /// How many calls are under way, one inside the other.
+    calls: Cell<u32>,
+    finished: Cell<bool>,
+    /// A fatal alert has been sent or received in the call under way.
+    alerted: Cell<bool>,
+    /// It has failed: nothing more is said.
+    over: Cell<bool>,
+    /// The cookie of the peer that a listening connection looks at.
+    pub(super) cookie: Cell<[u8; 32]>,
+    /// The handshake counts only if a pre-shared key was used (T1).
+    pub(super) needs_psk: Cell<bool>,
+    /// A pre-shared key was asked for by the peer, and given.
+    pub(super) used_psk: Cell<bool>,
+    /// How certificates are used, if they are.
+    pki: OnceCell<Owned<Cell<coap_dtls_pki_t>>>,
+}
+
+// SAFETY: connections are made by `memory::new` only.
+unsafe impl Keepable for Connection {
+    fn keep(&self) -> &Keep {
+        &self.keep
+    }
+}
+
+fn bio_method() -> Option<&'static BioMethod> {
+    static METHOD: OnceLock<BioMethod> = OnceLock::new();
+    if METHOD.get().is_none() {
+        // If another thread was quicker this one is lost, once.
+        let _ = METHOD.set(BioMethod::new::<Connection>()?);
+    }
+    METHOD.get()
+}
+
+/// A call that is under way: at its end nothing refers to the caller's bytes any more.
+struct Call<'a>(&'a Connection);
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        let Connection { input, records, calls, .. } = self.0;
+        input.set(NOTHING);
+        records.set(null_mut());
+        calls.set(calls.get() - 1);
+    }
+}
+
+impl Connection {
+    /// A connection that has not begun; `None` without memory.
+    pub fn new(context: &SslContextRef, datagrams: bool, server: bool) -> Option<Kept<Connection>> {
+        let method = bio_method()?;
+        let ssl = sys::new_ssl(context)?;
+        let connection = memory::new(Connection {
+            keep: Keep::default(),
+            ssl,
+            datagrams,
+            server,
+            session: Cell::new(null_mut()),
+            input: Cell::new(NOTHING),
+            records: Cell::new(null_mut()),
+            calls: Cell::new(0),
+            finished: Cell::new(false),
+            alerted: Cell::new(false),
+            over: Cell::new(false),
+            cookie: Cell::new([0; 32]),
+            needs_psk: Cell::new(false),
+            used_psk: Cell::new(false),
+            pki: OnceCell::new(),
+        })?;
+        // SAFETY: just made. It ends with the last guard, wherever that is.
+        let kept = unsafe {
+            let kept = Kept::new(connection);
+            crate::base::keep::end(connection);
+            kept
+        };
+        // SAFETY: the wire is cut when the connection goes.
+        unsafe { sys::set_wire(kept.ssl(), method, connection)? };
+        sys::set_role(kept.ssl(), server);
+        Some(kept)
+    }
+
+    /// The connection of an `SSL` object, from inside one of its callbacks.
+    pub fn of(ssl: *const ffi::SSL) -> Option<Kept<Connection>> {
+        // SAFETY: what the wire leads to is live until it is cut.
+        Some(unsafe { Kept::new(sys::wire_of::<Connection>(ssl)?) })
+    }
+
+    /// The object of OpenSSL's.
+    pub fn ssl(&self) -> &SslRef {
+        &self.ssl
+    }
+
+    /// Whether this is the server's end.
+    pub fn is_server(&self) -> bool {
+        self.server
+    }
+
+    /// Whether it goes over datagrams.
+    pub fn is_datagrams(&self) -> bool {
+        self.datagrams
+    }
+
+    /// The session that it belongs to, while that lives.
+    pub fn session(&self) -> Option<Kept<Session>> {
+        // SAFETY: a session lets go of its connection, with `leave`, before its memory goes.
+        unsafe { Session::from_ptr(self.session.get()) }
+    }
+
+    /// Uses certificates this way from now on; `None` without memory.
+    pub fn use_pki(&self, setup: &coap_dtls_pki_t) -> Option<()> {
+        match self.pki.get() {
+            Some(pki) => pki.set(*setup),
+            None => {
+                let setup = Owned::new(Cell::new(*setup))?;
+                let _ = self.pki.set(setup);
+            }
+        }
+        Some(())
+    }
+
+    /// How certificates are used, if they are.
+    pub fn pki(&self) -> Option<coap_dtls_pki_t> {
+        Some(self.pki.get()?.get())
+    }
+
+    /// What OpenSSL tells of the connection (docs/spec/security.md, sections 9 and 11).
+    pub(super) fn noticed(&self, kind: c_int, value: c_int) {
+        let note = |event: coap_event_t| {
+            if let Some(session) = self.session() {
+                session.c.dtls_event.set(event as c_int);
+            }
+        };
+        if kind & sys::CB_ALERT != 0 {
+            let (fatal, description) = (value >> 8 == 2, value & 0xff);
+            if fatal && description != sys::ALERT_CLOSE_NOTIFY {
+                self.alerted.set(true);
+                note(COAP_EVENT_DTLS_ERROR);
+            } else if description == sys::ALERT_NO_RENEGOTIATION {
+                note(COAP_EVENT_DTLS_RENEGOTIATE);
+            }
+        } else if kind & sys::CB_HANDSHAKE_START != 0 && self.finished.get() {
+            note(COAP_EVENT_DTLS_RENEGOTIATE);
+        }
+    }
+
+    /// Begins a call; `None` if one is under way.
+    fn begin<'a>(&'a self, input: &[u8], records: &mut Records) -> Option<Call<'a>> {
+        if self.calls.get() > 0 {
+            return None;
+        }
+        self.calls.set(1);
+        self.input.set(input);
+        self.records.set(records);
+        self.alerted.set(false);
+        if let Some(session) = self.session() {
+            session.c.dtls_event.set(-1);
+        }
+        Some(Call(self))
+    }
+
+    fn failed(&self) -> Step {
+        self.over.set(true);
+        report::failure(self);
+        Step::Failed { alert: self.alerted.get() }
+    }
+
+    fn step(&self, plain: &mut [MaybeUninit<u8>]) -> Step {
+        if !self.finished.get() {
+            match sys::handshake(&self.ssl) {
+                Outcome::Done(_) if psk::is_missing(self) => return self.failed(),
+                Outcome::Done(_) => {
+                    self.finished.set(true);
+                    return Step::Connected;
+                }
+                Outcome::WantRead => return Step::Waits,
+                Outcome::Closed => return Step::Closed,
+                Outcome::Failed => return self.failed(),
+            }
+        }
+        if self.input.get().len() == 0 && !sys::has_pending(&self.ssl) {
+            return Step::Waits;
+        }
+        match sys::read(&self.ssl, plain) {
+            Outcome::Done(length) => Step::Data(length),
+            Outcome::WantRead => Step::Waits,
+            Outcome::Closed => Step::Closed,
+            Outcome::Failed => self.failed(),
+        }
+    }
+
+    /// Looks at a datagram of the peer whose cookie has been set: `Done` if it shows that.
+    pub(super) fn listen(&self, datagram: &[u8], records: &mut Records) -> Outcome {
+        match self.begin(datagram, records) {
+            Some(_call) => sys::listen(&self.ssl),
+            None => Outcome::WantRead,
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        sys::cut_wire(&self.ssl);
+        sys::set_app_data(&self.ssl, null_mut());
+    }
+}
+
+impl Wire for Connection {
+    fn take(&self, room: &mut [MaybeUninit<u8>]) -> Option<usize> {
+        let input = self.input.get();
+        let length = input.len().min(room.len());
+        if length == 0 {
+            return None;
+        }
+        // SAFETY: the caller's bytes live over the call, and are not those that OpenSSL reads into.
+        unsafe {
+            room.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(input.cast(), length);
+            // The rest of a datagram is lost.
+            let rest = if self.datagrams { &[][..] } else { &(&*input)[length..] };
+            self.input.set(rest);
+        }
+        Some(length)
+    }
+
+    fn give(&self, bytes: &[u8]) -> bool {
+        // SAFETY: the caller's records live over the call, and nobody else uses them meanwhile.
+        match unsafe { self.records.get().as_mut() } {
+            Some(records) => records.push(bytes),
+            // A call of the application's own: there is no way out for that.
+            None => false,
+        }
+    }
+}
+
+impl SecureConnection for Connection {
+    fn belong_to(&self, session: &Session, proto: coap_proto_t) {
+        debug_assert_eq!(proto == COAP_PROTO_DTLS, self.datagrams);
+        self.session.set(session.as_ptr());
+        sys::set_app_data(&self.ssl, session.as_ptr().cast());
+        self.set_mtu(session.c.mtu.get());
+    }
+
+    fn leave(&self) {
+        self.session.set(null_mut());
+        sys::set_app_data(&self.ssl, null_mut());
+    }
+
+    fn handle(&self) -> *mut c_void {
+        self.ssl.as_ptr().cast()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.calls.get() > 0
+    }
+
+    fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step {
+        let Some(call) = self.begin(input, records) else { return Step::Waits };
+        let step = self.step(plain);
+        let left = self.input.get().len();
+        drop(call);
+        *input = &input[input.len() - left..];
+        step
+    }
+
+    fn write(&self, data: &[u8], records: &mut Records) -> bool {
+        let Some(_call) = self.begin(&[], records) else { return false };
+        // A record over DTLS is a message, however long; a stream is cut as it comes.
+        let length = if self.datagrams { data.len().max(1) } else { RECORD };
+        data.chunks(length).all(|piece| matches!(sys::write(&self.ssl, piece), Outcome::Done(_)))
+    }
+
+    fn is_unanswered(&self) -> bool {
+        self.datagrams && !self.finished.get() && sys::has_timer(&self.ssl)
+    }
+
+    fn send_again(&self, records: &mut Records) -> bool {
+        match self.begin(&[], records) {
+            Some(_call) => sys::handle_timeout(&self.ssl),
+            None => true,
+        }
+    }
+
+    fn close(&self, records: &mut Records) {
+        if self.finished.get() && !self.over.get() {
+            if let Some(_call) = self.begin(&[], records) {
+                sys::shutdown(&self.ssl);
+            }
+        }
+    }
+
+    fn set_mtu(&self, mtu: usize) {
+        if self.datagrams {
+            // Too small a value leaves it as it is.
+            sys::set_mtu(&self.ssl, c_long::try_from(mtu).unwrap_or(c_long::MAX));
+        }
+    }
+
+    fn overhead(&self) -> usize {
+        suites::overhead(&self.ssl)
+    }
+}

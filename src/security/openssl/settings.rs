@@ -1,0 +1,40 @@
+//! What a context has for DTLS and TLS (docs/spec/security.md, sections 2 and 3).
+
+use super::{hello, listen, report, sys};
+use crate::abi::*;
+use core::cell::{Cell, OnceCell};
+use openssl::ssl::{SslContext, SslContextRef};
+
+/// The settings of a context. What differs from session to session is set on each `SSL` object (T2, T3).
+#[derive(Default)]
+pub struct Settings {
+    dtls: OnceCell<SslContext>,
+    tls: OnceCell<SslContext>,
+    /// Servers have pre-shared keys: those of `spsk_setup_data`.
+    pub server_psk: Cell<bool>,
+    /// How servers use certificates, if they do.
+    pub server_pki: Cell<Option<coap_dtls_pki_t>>,
+    /// A client session has been made with a pre-shared key.
+    pub client_psk: Cell<bool>,
+    /// How a client session was last told to use certificates.
+    pub client_pki: Cell<Option<coap_dtls_pki_t>>,
+    /// What cookies are made with.
+    pub secret: OnceCell<[u8; 32]>,
+}
+
+impl Settings {
+    /// What connections of this kind are made from; `None` without memory.
+    pub fn ssl_context(&self, datagrams: bool) -> Option<&SslContextRef> {
+        let cell = if datagrams { &self.dtls } else { &self.tls };
+        if cell.get().is_none() {
+            let context = sys::new_context(datagrams)?;
+            if !sys::set_context_defaults(&context, datagrams) {
+                return None;
+            }
+            sys::set_info_callback(&context, report::information);
+            sys::set_server_callbacks(&context, hello::arrived, listen::make_cookie, listen::check_cookie);
+            let _ = cell.set(context);
+        }
+        cell.get().map(|context| &**context)
+    }
+}

@@ -1,0 +1,448 @@
+//! The calls of OpenSSL that crate `openssl` does not have, or has in a form that gives up when memory is short: each is
+//! wrapped here, once.
+
+use core::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_void, CStr};
+use core::mem::MaybeUninit;
+use core::ptr::{null_mut, NonNull};
+use foreign_types::{ForeignType, ForeignTypeRef};
+use openssl::ssl::{Ssl, SslContext, SslContextRef, SslRef};
+use openssl_sys as ffi;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+/// `SSL_CB_...`: what an information callback is told of (OpenSSL's `ssl.h`).
+pub const CB_HANDSHAKE_START: c_int = 0x10;
+pub const CB_LOOP: c_int = 1;
+pub const CB_READ: c_int = 4;
+pub const CB_ALERT: c_int = 0x4000;
+
+/// Commands of `SSL_ctrl`.
+const CTRL_GET_TIMEOUT: c_int = 73;
+const CTRL_HANDLE_TIMEOUT: c_int = 74;
+
+/// `SSL_AD_...`: the alerts of RFC 8446, section 6.
+pub const ALERT_CLOSE_NOTIFY: c_int = 0;
+pub const ALERT_NO_RENEGOTIATION: c_int = 100;
+
+pub type InfoCallback = unsafe extern "C" fn(ssl: *const ffi::SSL, kind: c_int, value: c_int);
+pub type PskClientCallback = unsafe extern "C" fn(
+    ssl: *mut ffi::SSL,
+    hint: *const c_char,
+    identity: *mut c_char,
+    max_identity_len: c_uint,
+    key: *mut c_uchar,
+    max_key_len: c_uint,
+) -> c_uint;
+pub type PskServerCallback =
+    unsafe extern "C" fn(ssl: *mut ffi::SSL, identity: *const c_char, key: *mut c_uchar, max_key_len: c_uint) -> c_uint;
+
+extern "C" {
+    fn DTLSv1_listen(ssl: *mut ffi::SSL, client: *mut c_void) -> c_int;
+    fn BIO_ADDR_new() -> *mut c_void;
+    fn BIO_ADDR_free(address: *mut c_void);
+    fn HMAC(
+        method: *const ffi::EVP_MD,
+        key: *const c_void,
+        key_length: c_int,
+        data: *const c_uchar,
+        length: usize,
+        code: *mut c_uchar,
+        code_length: *mut c_uint,
+    ) -> *mut c_uchar;
+    fn SSL_CTX_set_info_callback(ctx: *mut ffi::SSL_CTX, callback: Option<InfoCallback>);
+    fn SSL_set_psk_client_callback(ssl: *mut ffi::SSL, callback: Option<PskClientCallback>);
+    fn SSL_set_psk_server_callback(ssl: *mut ffi::SSL, callback: Option<PskServerCallback>);
+    fn SSL_use_psk_identity_hint(ssl: *mut ffi::SSL, hint: *const c_char) -> c_int;
+    fn SSL_set_options(ssl: *mut ffi::SSL, options: u64) -> u64;
+    fn SSL_has_pending(ssl: *const ffi::SSL) -> c_int;
+    fn SSL_session_reused(ssl: *const ffi::SSL) -> c_int;
+    fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
+    fn SSL_alert_desc_string_long(value: c_int) -> *const c_char;
+    fn SSL_state_string_long(ssl: *const ffi::SSL) -> *const c_char;
+}
+
+/// What a call on a connection came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It is done; how many bytes were read or written.
+    Done(usize),
+    /// It goes on when more has come from the peer.
+    WantRead,
+    /// The peer has ended the connection.
+    Closed,
+    /// It has failed for good.
+    Failed,
+}
+
+/// Forgets the errors that OpenSSL has noted for this thread: a call's own are to be told from older ones.
+pub fn clear_errors() {
+    // SAFETY: no demands.
+    unsafe { ffi::ERR_clear_error() }
+}
+
+/// Gives the text of the newest error that OpenSSL has noted for this thread, if any, and forgets them all.
+pub fn last_error() -> Option<&'static CStr> {
+    // SAFETY: the texts are constants of OpenSSL's.
+    unsafe {
+        let code = ffi::ERR_peek_last_error();
+        ffi::ERR_clear_error();
+        let text = if code == 0 { null_mut() } else { ffi::ERR_reason_error_string(code).cast_mut() };
+        NonNull::new(text).map(|text| CStr::from_ptr(text.as_ptr()))
+    }
+}
+
+/// Runs the body of a callback that OpenSSL calls: a panic becomes `otherwise`, and never unwinds into C.
+pub fn guarded<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
+}
+
+/// `SSL_new`; `None` without memory.
+pub fn new_ssl(context: &SslContextRef) -> Option<Ssl> {
+    // SAFETY: the context is live; the object is ours from here on.
+    unsafe {
+        let ssl = ffi::SSL_new(context.as_ptr());
+        (!ssl.is_null()).then(|| Ssl::from_ptr(ssl))
+    }
+}
+
+/// A context for DTLS or TLS, both roles; `None` without memory.
+pub fn new_context(datagrams: bool) -> Option<SslContext> {
+    // SAFETY: the methods are constants of OpenSSL's; the object is ours from here on.
+    unsafe {
+        let method = if datagrams { ffi::DTLS_method() } else { ffi::TLS_method() };
+        let context = ffi::SSL_CTX_new(method);
+        (!context.is_null()).then(|| SslContext::from_ptr(context))
+    }
+}
+
+/// `SSL_CTX_set_info_callback`.
+pub fn set_info_callback(context: &SslContextRef, callback: InfoCallback) {
+    // SAFETY: the context is live.
+    unsafe { SSL_CTX_set_info_callback(context.as_ptr(), Some(callback)) }
+}
+
+/// `SSL_CTX_set_client_hello_cb`, `SSL_CTX_set_cookie_generate_cb` and `..._verify_cb`.
+pub fn set_server_callbacks(
+    context: &SslContextRef,
+    hello: unsafe extern "C" fn(ssl: *mut ffi::SSL, alert: *mut c_int, arg: *mut c_void) -> c_int,
+    make_cookie: extern "C" fn(ssl: *mut ffi::SSL, cookie: *mut c_uchar, length: *mut c_uint) -> c_int,
+    check_cookie: extern "C" fn(ssl: *mut ffi::SSL, cookie: *const c_uchar, length: c_uint) -> c_int,
+) {
+    // SAFETY: the context is live.
+    unsafe {
+        ffi::SSL_CTX_set_client_hello_cb(context.as_ptr(), Some(hello), null_mut());
+        ffi::SSL_CTX_set_cookie_generate_cb(context.as_ptr(), Some(make_cookie));
+        ffi::SSL_CTX_set_cookie_verify_cb(context.as_ptr(), Some(check_cookie));
+    }
+}
+
+/// No sessions are remembered, on either side, and no tickets issued; at least version 1.2; flights are let go of when sent.
+pub fn set_context_defaults(context: &SslContextRef, datagrams: bool) -> bool {
+    let oldest = if datagrams { ffi::DTLS1_2_VERSION } else { ffi::TLS1_2_VERSION };
+    // SAFETY: the context is live.
+    unsafe {
+        let context = context.as_ptr();
+        ffi::SSL_CTX_set_session_cache_mode(context, ffi::SSL_SESS_CACHE_OFF);
+        ffi::SSL_CTX_set_options(context, ffi::SSL_OP_NO_TICKET | ffi::SSL_OP_NO_QUERY_MTU);
+        ffi::SSL_CTX_set_mode(context, ffi::SSL_MODE_RELEASE_BUFFERS);
+        ffi::SSL_CTX_set_num_tickets(context, 0) == 1 && ffi::SSL_CTX_set_min_proto_version(context, oldest) == 1
+    }
+}
+
+/// `SSL_set_options`.
+pub fn add_options(ssl: &SslRef, options: u64) {
+    // SAFETY: the object is live.
+    unsafe { SSL_set_options(ssl.as_ptr(), options) };
+}
+
+/// `SSL_set_cipher_list`: the suites up to version 1.2.
+pub fn set_ciphers(ssl: &SslRef, suites: &CStr) -> bool {
+    // SAFETY: the object is live, the text is copied.
+    unsafe { ffi::SSL_set_cipher_list(ssl.as_ptr(), suites.as_ptr()) == 1 }
+}
+
+/// `SSL_set_max_proto_version`.
+pub fn set_newest_version(ssl: &SslRef, version: c_int) -> bool {
+    // SAFETY: the object is live.
+    unsafe { ffi::SSL_set_max_proto_version(ssl.as_ptr(), version) == 1 }
+}
+
+/// `SSL_set_psk_client_callback`.
+pub fn set_psk_client(ssl: &SslRef, callback: PskClientCallback) {
+    // SAFETY: the object is live.
+    unsafe { SSL_set_psk_client_callback(ssl.as_ptr(), Some(callback)) }
+}
+
+/// `SSL_set_psk_server_callback`.
+pub fn set_psk_server(ssl: &SslRef, callback: PskServerCallback) {
+    // SAFETY: the object is live.
+    unsafe { SSL_set_psk_server_callback(ssl.as_ptr(), Some(callback)) }
+}
+
+/// `SSL_use_psk_identity_hint`: the hint is copied. False without memory.
+pub fn use_psk_hint(ssl: &SslRef, hint: &CStr) -> bool {
+    // SAFETY: the object is live, the text is copied.
+    unsafe { SSL_use_psk_identity_hint(ssl.as_ptr(), hint.as_ptr()) == 1 }
+}
+
+/// `SSL_set_accept_state` or `SSL_set_connect_state`.
+pub fn set_role(ssl: &SslRef, server: bool) {
+    // SAFETY: the object is live.
+    unsafe {
+        match server {
+            true => ffi::SSL_set_accept_state(ssl.as_ptr()),
+            false => ffi::SSL_set_connect_state(ssl.as_ptr()),
+        }
+    }
+}
+
+/// `SSL_set_app_data`: what applications find with `SSL_get_app_data`.
+pub fn set_app_data(ssl: &SslRef, data: *mut c_void) -> bool {
+    // SAFETY: the object is live; index 0 is reserved for that, and takes any pointer.
+    unsafe { ffi::SSL_set_ex_data(ssl.as_ptr(), 0, data) == 1 }
+}
+
+/// `SSL_set_mtu`; false if it is too small.
+pub fn set_mtu(ssl: &SslRef, mtu: c_long) -> bool {
+    // SAFETY: the object is live.
+    unsafe { ffi::SSL_set_mtu(ssl.as_ptr(), mtu) > 0 }
+}
+
+/// What became of a call that returned `result`, which is not 1.
+fn failure(ssl: &SslRef, result: c_int) -> Outcome {
+    // SAFETY: the object is live.
+    match unsafe { ffi::SSL_get_error(ssl.as_ptr(), result) } {
+        ffi::SSL_ERROR_WANT_READ | ffi::SSL_ERROR_WANT_WRITE => Outcome::WantRead,
+        ffi::SSL_ERROR_ZERO_RETURN => Outcome::Closed,
+        _ => Outcome::Failed,
+    }
+}
+
+/// `SSL_do_handshake`.
+pub fn handshake(ssl: &SslRef) -> Outcome {
+    clear_errors();
+    // SAFETY: the object is live.
+    match unsafe { ffi::SSL_do_handshake(ssl.as_ptr()) } {
+        1 => Outcome::Done(0),
+        result => failure(ssl, result),
+    }
+}
+
+/// `SSL_read_ex`.
+pub fn read(ssl: &SslRef, plain: &mut [MaybeUninit<u8>]) -> Outcome {
+    clear_errors();
+    let mut length = 0;
+    // SAFETY: the object is live, the room writable.
+    match unsafe { ffi::SSL_read_ex(ssl.as_ptr(), plain.as_mut_ptr().cast(), plain.len(), &mut length) } {
+        1 => Outcome::Done(length.min(plain.len())),
+        result => failure(ssl, result),
+    }
+}
+
+/// `SSL_write_ex`.
+pub fn write(ssl: &SslRef, data: &[u8]) -> Outcome {
+    clear_errors();
+    let mut length = 0;
+    // SAFETY: the object is live, the data readable.
+    match unsafe { ffi::SSL_write_ex(ssl.as_ptr(), data.as_ptr().cast(), data.len(), &mut length) } {
+        1 => Outcome::Done(length),
+        result => failure(ssl, result),
+    }
+}
+
+/// `SSL_has_pending`: whether some of what was read before is still to be given out.
+pub fn has_pending(ssl: &SslRef) -> bool {
+    // SAFETY: the object is live.
+    unsafe { SSL_has_pending(ssl.as_ptr()) == 1 }
+}
+
+/// `SSL_shutdown`: says goodbye, and does not wait for an answer.
+pub fn shutdown(ssl: &SslRef) {
+    clear_errors();
+    // SAFETY: the object is live.
+    unsafe { ffi::SSL_shutdown(ssl.as_ptr()) };
+    clear_errors();
+}
+
+/// `SSL_session_reused`: in version 1.3 also true where a pre-shared key was used.
+pub fn is_resumed(ssl: &SslRef) -> bool {
+    // SAFETY: the object is live.
+    unsafe { SSL_session_reused(ssl.as_ptr()) == 1 }
+}
+
+/// `DTLSv1_get_timeout`: whether the last flight is to be sent again some time. (When, OpenSSL says by the wall clock.)
+pub fn has_timer(ssl: &SslRef) -> bool {
+    let mut left = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    // SAFETY: the object is live, and the command writes a `timeval`.
+    unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_GET_TIMEOUT, 0, (&raw mut left).cast()) == 1 }
+}
+
+/// `DTLSv1_handle_timeout`: sends the last flight again if it is time; false if it has been sent too often.
+pub fn handle_timeout(ssl: &SslRef) -> bool {
+    clear_errors();
+    // SAFETY: the object is live.
+    unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_HANDLE_TIMEOUT, 0, null_mut()) >= 0 }
+}
+
+/// `DTLSv1_listen`: `Done` if the peer has shown its cookie.
+pub fn listen(ssl: &SslRef) -> Outcome {
+    clear_errors();
+    // SAFETY: the object is live; the address lives over the call.
+    unsafe {
+        let address = BIO_ADDR_new();
+        if address.is_null() {
+            return Outcome::Failed;
+        }
+        let result = DTLSv1_listen(ssl.as_ptr(), address);
+        BIO_ADDR_free(address);
+        clear_errors();
+        match result {
+            1.. => Outcome::Done(0),
+            0 => Outcome::WantRead,
+            _ => Outcome::Failed,
+        }
+    }
+}
+
+/// HMAC-SHA256 (RFC 2104); `None` without memory.
+pub fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> Option<[u8; 32]> {
+    let mut code = [0; 32];
+    let mut length = 0;
+    // SAFETY: key and message are readable, and the code is 32 bytes long.
+    let made = unsafe {
+        HMAC(
+            ffi::EVP_sha256(),
+            key.as_ptr().cast(),
+            key.len() as c_int,
+            message.as_ptr(),
+            message.len(),
+            code.as_mut_ptr(),
+            &mut length,
+        )
+    };
+    (!made.is_null()).then_some(code)
+}
+
+/// Level and meaning of an alert, as an information callback is told, in words.
+pub fn alert_text(value: c_int) -> (&'static CStr, &'static CStr) {
+    // SAFETY: the texts are constants of OpenSSL's.
+    unsafe { (CStr::from_ptr(SSL_alert_type_string_long(value)), CStr::from_ptr(SSL_alert_desc_string_long(value))) }
+}
+
+/// How far a handshake is, in words.
+pub fn state_text(ssl: *const ffi::SSL) -> &'static CStr {
+    // SAFETY: the object is live, since OpenSSL calls back about it; the texts are constants.
+    unsafe { CStr::from_ptr(SSL_state_string_long(ssl)) }
+}
+
+/// What stands behind a BIO of ours.
+pub trait Wire {
+    /// Takes up to so many bytes of what has come; `None`: there is nothing.
+    fn take(&self, room: &mut [MaybeUninit<u8>]) -> Option<usize>;
+
+    /// Is to send these bytes; false if there is no memory.
+    fn give(&self, bytes: &[u8]) -> bool;
+}
+
+/// Gives a connection a BIO over `wire`; `None` without memory.
+///
+/// # Safety
+/// `wire` lives as long as the connection, or until [`cut_wire`].
+pub unsafe fn set_wire<W: Wire>(ssl: &SslRef, method: &BioMethod, wire: NonNull<W>) -> Option<()> {
+    // SAFETY: the method is live for ever; the BIO goes to the connection, both as reader and as writer.
+    unsafe {
+        let bio = NonNull::new(ffi::BIO_new(method.0.as_ptr()))?.as_ptr();
+        ffi::BIO_set_data(bio, wire.as_ptr().cast());
+        ffi::BIO_set_init(bio, 1);
+        ffi::SSL_set_bio(ssl.as_ptr(), bio, bio);
+    }
+    Some(())
+}
+
+/// What stands behind the BIO of a connection; `None` if that has been cut.
+pub fn wire_of<W: Wire>(ssl: *const ffi::SSL) -> Option<NonNull<W>> {
+    // SAFETY: the object is live, since OpenSSL calls back about it, and so is its BIO.
+    unsafe {
+        let bio = ffi::SSL_get_rbio(ssl);
+        if bio.is_null() {
+            return None;
+        }
+        NonNull::new(ffi::BIO_get_data(bio).cast())
+    }
+}
+
+/// Nothing stands behind the BIO of a connection any more: an application may have taken a reference to the connection.
+pub fn cut_wire(ssl: &SslRef) {
+    // SAFETY: the object is live, and so is its BIO.
+    unsafe {
+        let bio = ffi::SSL_get_rbio(ssl.as_ptr());
+        if !bio.is_null() {
+            ffi::BIO_set_data(bio, null_mut());
+        }
+    }
+}
+
+/// How a kind of BIO works.
+pub struct BioMethod(NonNull<ffi::BIO_METHOD>);
+
+// SAFETY: it is not changed once it is made.
+unsafe impl Send for BioMethod {}
+// SAFETY: as above.
+unsafe impl Sync for BioMethod {}
+
+impl BioMethod {
+    /// The kind whose BIOs stand in front of a `W`; `None` without memory. Never freed.
+    pub fn new<W: Wire>() -> Option<BioMethod> {
+        // SAFETY: just made; the functions are as OpenSSL wants them.
+        unsafe {
+            let method = NonNull::new(ffi::BIO_meth_new(0, c"coap".as_ptr()))?;
+            ffi::BIO_meth_set_write__fixed_rust(method.as_ptr(), Some(bio_write::<W>));
+            ffi::BIO_meth_set_read__fixed_rust(method.as_ptr(), Some(bio_read::<W>));
+            ffi::BIO_meth_set_ctrl__fixed_rust(method.as_ptr(), Some(bio_ctrl));
+            Some(BioMethod(method))
+        }
+    }
+}
+
+/// # Safety
+/// `bio` is one of ours; what stands behind it is live, or was cut.
+unsafe fn wire<'a, W: Wire>(bio: *mut ffi::BIO) -> Option<&'a W> {
+    // SAFETY: by the caller's word.
+    unsafe { ffi::BIO_get_data(bio).cast::<W>().as_ref() }
+}
+
+unsafe extern "C" fn bio_read<W: Wire>(bio: *mut ffi::BIO, room: *mut c_char, length: c_int) -> c_int {
+    // SAFETY: OpenSSL gives a BIO of ours, and room for so many bytes.
+    unsafe {
+        ffi::BIO_clear_flags(bio, ffi::BIO_FLAGS_RWS | ffi::BIO_FLAGS_SHOULD_RETRY);
+        let room = match usize::try_from(length) {
+            Ok(length) if length > 0 => core::slice::from_raw_parts_mut(room.cast::<MaybeUninit<u8>>(), length),
+            _ => return 0,
+        };
+        match guarded(None, || wire::<W>(bio)?.take(room)) {
+            Some(taken) => taken as c_int,
+            None => {
+                ffi::BIO_set_retry_read(bio);
+                -1
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn bio_write<W: Wire>(bio: *mut ffi::BIO, bytes: *const c_char, length: c_int) -> c_int {
+    // SAFETY: OpenSSL gives a BIO of ours, and so many bytes.
+    unsafe {
+        ffi::BIO_clear_flags(bio, ffi::BIO_FLAGS_RWS | ffi::BIO_FLAGS_SHOULD_RETRY);
+        let bytes = match usize::try_from(length) {
+            Ok(length) if length > 0 => core::slice::from_raw_parts(bytes.cast::<u8>(), length),
+            _ => return 0,
+        };
+        match guarded(false, || wire::<W>(bio).is_some_and(|wire| wire.give(bytes))) {
+            true => length,
+            false => -1,
+        }
+    }
+}
+
+unsafe extern "C" fn bio_ctrl(_bio: *mut ffi::BIO, command: c_int, _number: c_long, _data: *mut c_void) -> c_long {
+    (command == ffi::BIO_CTRL_FLUSH).into()
+}

@@ -1,0 +1,68 @@
+//! What a step of a (D)TLS connection wants sent.
+
+#![forbid(unsafe_code)]
+
+/// More room than this is not kept from one step to the next.
+const KEPT_ROOM: usize = 64 * 1024;
+
+/// Bytes for the peer: datagrams over DTLS, a run of bytes over TLS.
+#[derive(Default)]
+pub struct Records {
+    bytes: Vec<u8>,
+    /// Where each datagram ends in `bytes`.
+    ends: Vec<usize>,
+}
+
+impl Records {
+    /// Adds a datagram; false, and nothing added, without memory.
+    pub fn push(&mut self, datagram: &[u8]) -> bool {
+        if self.bytes.try_reserve(datagram.len()).is_err() || self.ends.try_reserve(1).is_err() {
+            return false;
+        }
+        self.bytes.extend_from_slice(datagram);
+        self.ends.push(self.bytes.len());
+        true
+    }
+
+    /// The datagrams, in order.
+    pub fn datagrams(&self) -> impl Iterator<Item = &[u8]> {
+        let mut from = 0;
+        self.ends.iter().map(move |&end| &self.bytes[core::mem::replace(&mut from, end)..end])
+    }
+
+    /// All of them as one run of bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Forgets them; the room stays for the next step, unless it is a lot.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.bytes.shrink_to(KEPT_ROOM);
+        self.ends.shrink_to(KEPT_ROOM / size_of::<usize>());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn datagrams_keep_their_ends() {
+        let mut records = Records::default();
+        assert!(records.is_empty());
+        for datagram in [&b"first"[..], b"", b"third"] {
+            assert!(records.push(datagram));
+        }
+        assert_eq!(records.datagrams().collect::<Vec<_>>(), [&b"first"[..], b"", b"third"]);
+        assert_eq!(records.bytes(), b"firstthird");
+        records.clear();
+        assert_eq!(records.datagrams().count(), 0);
+    }
+}
