@@ -9,8 +9,10 @@ import asyncio
 import base64
 import contextlib
 import json
+import os
 import random
 import re
+import signal
 import socket
 import tempfile
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ HERE = Path(__file__).parent
 SCHEMES = {"udp": "coap", "tcp": "coap+tcp", "dtls": "coaps", "tls": "coaps+tcp"}
 
 # How long a request or an observation may take, in seconds: on a machine that has other things to do, too.
-PATIENCE = 150
+PATIENCE = 60
 
 
 class Failure(Exception):
@@ -67,8 +69,9 @@ class Setting:
 
     async def end(self, process):
         if process.returncode is None:
+            # Not by process.terminate(): when the process is just ending, that takes its status away from asyncio.
             with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+                os.kill(process.pid, signal.SIGTERM)
             try:
                 await asyncio.wait_for(process.wait(), 10)
             except asyncio.TimeoutError:
@@ -152,6 +155,11 @@ class Server:
             raise Failure(f"the {self.name} server ends with status {self.process.returncode}")
 
 
+def events_in(said):
+    """What one of our programs says about the events of its sessions, and about requests that get no response."""
+    return re.findall(r"^(event \w+|nack \w+)", said, re.M)
+
+
 class OurServer(Server):
     name = "ours"
     fetches = appends = True
@@ -172,6 +180,19 @@ class OurServer(Server):
         await self.wait_for_log("^ready")
         ports = re.findall(r"^(UDP|TCP|DTLS|TLS) port (\d+)$", self.log.read_text(errors="replace"), re.M)
         self.ports = {transport.lower(): int(port) for transport, port in ports}
+
+
+    @property
+    def said(self):
+        return self.log.read_text(errors="replace")
+
+    async def expect_events(self, *expected):
+        """Waits until the server has told of these events and of no others."""
+        for _ in range(100):
+            if events_in(self.said) == list(expected):
+                return
+            await asyncio.sleep(0.05)
+        raise Failure(f"our server tells of {events_in(self.said)}, not of {list(expected)}")
 
 
 class Program(OurServer):
@@ -291,9 +312,19 @@ class OurClient(Client):
             options += ["-N"]
         status, _, err = await self.setting.run(self.setting.examples / "client", *options, uri, patience=patience + 10)
         codes = re.findall(r"^(\d\.\d\d)", err.decode(), re.M)
+        self.said = err.decode(errors="replace")
         if status not in (0, 1) or len(codes) != 1:
             raise Failure(f"our client, {method} {uri}: status {status}, {err.decode()[-500:]}")
         return Reply(codes[0], out.read_bytes())
+
+    async def fail(self, uri, retransmits=1):
+        """Sends a request that gets no response. Returns the events of that."""
+        options = ["-B", 20, "-r", retransmits, *self.options()]
+        status, _, err = await self.setting.run(self.setting.examples / "client", *options, uri, patience=40)
+        self.said = err.decode(errors="replace")
+        if status != 3:
+            raise Failure(f"our client, {uri}: status {status}, {self.said[-500:]}")
+        return events_in(self.said)
 
     async def observe(self, uri, count, on_notification, block=None, patience=PATIENCE):
         """Calls on_notification with each body. The bodies must be without ends of lines."""
