@@ -6,6 +6,9 @@
 #include <netinet/in.h>
 
 #define AT_ONCE 64
+#ifndef LONGEST_MESSAGE
+#define LONGEST_MESSAGE 128
+#endif
 #define FIRST_PEER 0x7f010000 /* 127.1.0.0 */
 
 static struct sockaddr_in crowd_server;
@@ -14,8 +17,8 @@ static int crowd_fd;
 /* Messages that go out together. */
 static struct mmsghdr out_messages[AT_ONCE];
 static struct iovec out_parts[AT_ONCE];
-static uint8_t out_bytes[AT_ONCE][64];
-static union {
+static uint8_t out_bytes[AT_ONCE][LONGEST_MESSAGE];
+static union control {
   struct cmsghdr header;
   uint8_t bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
 } out_controls[AT_ONCE];
@@ -24,12 +27,22 @@ static unsigned int out_count;
 /* Messages that have come in together. */
 static struct mmsghdr in_messages[AT_ONCE];
 static struct iovec in_parts[AT_ONCE];
-static uint8_t in_bytes[AT_ONCE][128];
+static uint8_t in_bytes[AT_ONCE][LONGEST_MESSAGE];
+static union control in_controls[AT_ONCE];
 
 static inline void
 crowd_open(unsigned long port) {
   crowd_server = local_address(INADDR_LOOPBACK, port);
   crowd_fd = datagram_socket(INADDR_ANY);
+}
+
+/* From now on crowd_peer() tells whom a message is for. */
+static inline void
+crowd_tell_peers(void) {
+  int on = 1;
+
+  if (setsockopt(crowd_fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) < 0)
+    fail("IP_PKTINFO");
 }
 
 static inline void
@@ -92,9 +105,20 @@ crowd_receive(void) {
     in_parts[i].iov_len = sizeof(in_bytes[i]);
     in_messages[i].msg_hdr.msg_iov = &in_parts[i];
     in_messages[i].msg_hdr.msg_iovlen = 1;
+    in_messages[i].msg_hdr.msg_control = &in_controls[i];
+    in_messages[i].msg_hdr.msg_controllen = sizeof(in_controls[i]);
   }
   count = recvmmsg(crowd_fd, in_messages, AT_ONCE, MSG_WAITFORONE, NULL);
   return count < 0 ? 0 : (unsigned int)count;
+}
+
+/* The peer whom message i of the last crowd_receive() is for. */
+static inline uint32_t
+crowd_peer(unsigned int i) {
+  struct in_pktinfo info;
+
+  memcpy(&info, CMSG_DATA(&in_controls[i].header), sizeof(info));
+  return ntohl(info.ipi_addr.s_addr) - FIRST_PEER;
 }
 
 #endif

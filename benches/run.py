@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
 """The benchmarks (`make bench`): the same C programs built with our library and with Debian's libcoap3, run in turn,
 measurement by measurement and round by round, so that whatever else the machine does hits both alike. What is at the
-other end of the wire (load.c, streams.c, transfer.c, observers.c, bodies.c) uses no CoAP library and is the same for
-both. Prints a table (table.py) for each pair of builds:
+other end of the wire (load.c, streams.c, dtls.c, transfer.c, observers.c, bodies.c) uses no CoAP library and is the
+same for both. Prints a table (table.py) for each pair of builds:
 
-    our build without TLS    against    libcoap-3-notls      everything
-    our build with OpenSSL   against    libcoap-3-openssl    the cache, whose keys are digests of OpenSSL there
-                                                             (if there is a directory build-openssl)
+    our build without TLS    against    libcoap-3-notls      all that needs no TLS
+    our build with OpenSSL   against    libcoap-3-openssl    DTLS and TLS, and the cache, whose keys are digests of
+                                                             OpenSSL there; with ALL=1 the rest, too
 
 Environment: ROUNDS=n          rounds (5)
              MOST=n            largest table of the cache's measurements (1000000)
              SECONDS=x         most time for one load (0.7)
-             ONLY=a,b          of the names in MEASUREMENTS below, and "instructions"
-             COAP2_PREFIX=dir  where our library is installed, for the first pair alone (else it is built, and installed
-                               into a temporary directory)
+             ONLY=a,b          of the names in PLAIN and SECURE below, and "instructions"
+             ALL=1             measure all with the second pair
+             COAP2_PREFIX=dir  where our library is installed, for one pair alone (else both are built, and installed
+                               into temporary directories)
 """
 import contextlib
 import os
@@ -32,12 +33,15 @@ ROUNDS = int(os.environ.get("ROUNDS", "5"))
 MOST = os.environ.get("MOST", "1000000")
 SECONDS = os.environ.get("SECONDS", "0.7")
 ONLY = os.environ.get("ONLY")
+ALL = os.environ.get("ALL")
 CC = [os.environ.get("CC", "cc"), "-std=c11", "-O2", "-Wall", "-Wextra"]
-NEUTRAL = "load", "streams", "transfer", "observers", "bodies"
+NEUTRAL = "load", "streams", "dtls", "transfer", "observers", "bodies"
 MANY = "100000000"  # more than there is time for
 OBSERVERS = 1000
 BLOCKS = 1024
 IDLE_SESSIONS = 10000
+# CoAP's mandatory cipher suite, and those that two peers of the library agree on with a pre-shared key.
+SMALL, DTLS_SUITE, TLS_SUITE = "PSK-AES128-CCM8", "ECDHE-PSK-CHACHA20-POLY1305", "TLS_CHACHA20_POLY1305_SHA256"
 # Two programs that wait for each other in turn share a processor: else what is measured is how long an idle processor
 # takes to wake up.
 TOGETHER = ["taskset", "-c", str(max(os.sched_getaffinity(0)))]
@@ -68,9 +72,9 @@ def pkg_config(name, *where):
     return output(["pkg-config", "--cflags", "--libs", name], env={**os.environ, **dict(where)}).split()
 
 
-def build(pkgconfig, theirs):
+def build(ours, pkgconfig, theirs):
     """The programs for our library, whose pkg-config file is in a directory `pkgconfig`, and for theirs."""
-    ours = pkg_config("libcoap-2", ("PKG_CONFIG_PATH", pkgconfig)) + ["-Wl,-rpath," + os.path.dirname(pkgconfig)]
+    ours = pkg_config(ours, ("PKG_CONFIG_PATH", pkgconfig)) + ["-Wl,-rpath," + os.path.dirname(pkgconfig)]
     for name in "cache", "server", "client":
         source = os.path.join(HERE, name + ".c")
         output(CC + [source, *ours, "-o", program(name, "ours")])
@@ -101,9 +105,13 @@ def free_port():
 class Server:
     """A server that runs: `before` is what it is run by. Killed at the end."""
 
-    def __init__(self, who, before=()):
-        self.port = free_port()
-        self.process = subprocess.Popen([*before, program("server", who), str(self.port)], stdout=subprocess.PIPE,
+    def __init__(self, who, before=(), secure=False):
+        self.port = self.load_port = free_port()
+        ports = [str(self.port)]
+        if secure:
+            self.load_port = free_port()
+            ports.append(str(self.load_port))
+        self.process = subprocess.Popen([*before, program("server", who), *ports], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE if before == COUNTED else None, text=True)
 
     def __enter__(self):
@@ -118,7 +126,7 @@ class Server:
     def loaded(self, name, *arguments, before=(), counted=False):
         """What one of the neutral programs prints that loads it."""
         process = "0" if counted else str(self.process.pid)
-        return results(output([*before, program(name), str(self.port), process, *map(str, arguments)]))
+        return results(output([*before, program(name), str(self.load_port), process, *map(str, arguments)]))
 
     def heap(self):
         """The bytes of its heap that are in use, by its own account, and those of memory that it occupies."""
@@ -190,16 +198,47 @@ def sessions(who):
                     yield "request-of-many-time", size, value
 
 
+def memory_of(server, prefix, count, *load):
+    """What each of so many sessions occupies that a load leaves behind."""
+    heap, pages = server.heap()
+    list(server.loaded(*load))
+    heap_after, pages_after = server.heap()
+    yield prefix + "-heap", count, (heap_after - heap) / count
+    yield prefix + "-memory", count, (pages_after - pages) / count
+
+
 def memory(who):
     with Server(who) as server:
-        heap, pages = server.heap()
-        list(server.loaded("load", IDLE_SESSIONS, 8, 1, SECONDS))
-        heap_after, pages_after = server.heap()
-        yield "session-heap", IDLE_SESSIONS, (heap_after - heap) / IDLE_SESSIONS
-        yield "session-memory", IDLE_SESSIONS, (pages_after - pages) / IDLE_SESSIONS
+        yield from memory_of(server, "session", IDLE_SESSIONS, "load", IDLE_SESSIONS, 8, 1, SECONDS)
 
 
-MEASUREMENTS = {
+def handshakes(who):
+    for suite, prefix in (SMALL, ""), (DTLS_SUITE, "ecdhe-"):
+        with Server(who, secure=True) as server:
+            for operation, size, value in server.loaded("dtls", "handshakes", suite, 8, MANY, SECONDS):
+                yield prefix + operation, size, value
+
+
+def dtls(who):
+    for outstanding in 1, 8, 64:
+        with Server(who, secure=True) as server:
+            yield from server.loaded("dtls", "requests", SMALL, outstanding, outstanding, MANY, SECONDS)
+
+
+def tls(who):
+    for connections, outstanding in (1, 64), (8, 8):
+        with Server(who, secure=True) as server:
+            yield from server.loaded("streams", connections, outstanding, MANY, SECONDS, TLS_SUITE)
+
+
+def dtls_memory(who):
+    for count in 1000, IDLE_SESSIONS:
+        for requests, prefix in (0, "dtls-new-session"), (1, "dtls-session"):
+            with Server(who, secure=True) as server:
+                yield from memory_of(server, prefix, count, "dtls", "idle", SMALL, count, requests)
+
+
+PLAIN = {
     "cache": cache,
     "requests": requests,
     "streams": streams,
@@ -210,16 +249,23 @@ MEASUREMENTS = {
     "memory": memory,
 }
 
+SECURE = {
+    "handshakes": handshakes,
+    "dtls": dtls,
+    "tls": tls,
+    "dtls-memory": dtls_memory,
+}
 
-def counted(who):
+
+def counted(who, names):
     """Instructions, by valgrind: those of a run less those of one half as long. The same each time, whatever else the
     machine does."""
 
-    def of_server(operation, size, units, name, *arguments):
+    def of_server(operation, size, units, name, *arguments, secure=False):
         """`arguments` for a load with a factor 1 or 2, which adds so many units."""
         totals = []
         for factor in 1, 2:
-            with Server(who, COUNTED) as server:
+            with Server(who, COUNTED, secure) as server:
                 list(server.loaded(name, *(a * factor if isinstance(a, int) else a for a in arguments), counted=True))
                 totals.append(server.instructions())
         return operation, size, (totals[1] - totals[0]) / units
@@ -233,7 +279,9 @@ def counted(who):
                 totals.append(int(re.search(r"Collected : (\d+)", done.stderr).group(1)))
         return "client-%s-block-instructions" % direction, BLOCKS, (totals[1] - totals[0]) / BLOCKS
 
-    wanted = (lambda name: not ONLY or name in ONLY.split(",") or "instructions" in ONLY.split(","))
+    def wanted(name):
+        return name in names and (not ONLY or name in ONLY.split(",") or "instructions" in ONLY.split(","))
+
     if wanted("requests"):
         for outstanding in "1", "64":
             # a tenth more warms up
@@ -249,10 +297,21 @@ def counted(who):
     if wanted("client"):
         yield of_client("get")
         yield of_client("put")
+    if wanted("handshakes"):
+        yield of_server("dtls-handshake-instructions", 8, 220, "dtls", "handshakes", SMALL, "8", 200, "600",
+                        secure=True)
+    if wanted("dtls"):
+        for outstanding in "1", "64":
+            yield of_server("dtls-request-instructions", int(outstanding), 2200,
+                            "dtls", "requests", SMALL, outstanding, outstanding, 2000, "600", secure=True)
+    if wanted("tls"):
+        yield of_server("tls-request-instructions", 1, 2200, "streams", "1", "64", 2000, "600", TLS_SUITE, secure=True)
 
 
-def compare(ours, theirs, pkgconfig, names):
-    build(pkgconfig, theirs)
+def compare(ours, theirs, pkgconfig, measurements):
+    """Our library by its pkg-config name, in that directory, and theirs."""
+    names = [name for name in measurements if not ONLY or name in ONLY.split(",")]
+    build(ours, pkgconfig, theirs)
     values = {}
 
     def take(turn, who, measured):
@@ -262,28 +321,34 @@ def compare(ours, theirs, pkgconfig, names):
     for turn in range(ROUNDS):
         for name in names:
             for who in ("ours", "theirs") if turn % 2 == 0 else ("theirs", "ours"):
-                take(turn, who, MEASUREMENTS[name](who))
-    if "server" not in names and shutil.which("valgrind") and names != ["cache"]:
+                take(turn, who, measurements[name](who))
+    if shutil.which("valgrind"):
         for who in "ours", "theirs":
-            take(0, who, counted(who))
-    print("Ours (%s) against %s (theirs), medians of %d rounds:\n" % (ours, theirs, ROUNDS))
-    table.show(values)
-    print(flush=True)
+            take(0, who, counted(who, measurements))
+    if values:
+        print("Ours (%s) against %s (theirs), medians of %d rounds:\n" % (ours, theirs, ROUNDS))
+        table.show(values)
+        print(flush=True)
 
 
 def main():
-    names = [name for name in MEASUREMENTS if not ONLY or name in ONLY.split(",")]
     for name in NEUTRAL:
-        output(CC + [os.path.join(HERE, name + ".c"), "-o", program(name)])
+        output(CC + [os.path.join(HERE, name + ".c"), "-lssl", "-lcrypto", "-o", program(name)])
+    pairs = [
+        ("", "libcoap-2", "libcoap-3-notls", PLAIN),
+        ("openssl", "libcoap-2-openssl", "libcoap-3-openssl",
+         {**PLAIN, **SECURE} if ALL else {"cache": cache, **SECURE}),
+    ]
     prefix = os.environ.get("COAP2_PREFIX")
-    if prefix:
-        where = [path for path, below, _ in os.walk(prefix) if path.endswith("/pkgconfig")]
-        compare("in " + prefix, "libcoap-3-notls", where[0], names)
-        return
-    compare("plain build", "libcoap-3-notls", install("plain", ""), names)
-    if "cache" in names and os.path.isdir("build-openssl"):
-        if subprocess.run(["pkg-config", "--exists", "libcoap-3-openssl"]).returncode == 0:
-            compare("build with OpenSSL", "libcoap-3-openssl", install("openssl", "openssl"), ["cache"])
+    for features, ours, theirs, measurements in pairs:
+        if prefix:
+            where = [path for path, _, files in os.walk(prefix) if ours + ".pc" in files]
+        elif not ONLY or set(ONLY.split(",")) & {"instructions", *measurements}:
+            where = [install(features or "plain", features)]
+        else:
+            where = []
+        for pkgconfig in where[:1]:
+            compare(ours, theirs, pkgconfig, measurements)
 
 
 if __name__ == "__main__":

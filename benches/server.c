@@ -1,6 +1,7 @@
-/* The least a server can do. Serves on 127.0.0.1, over UDP and TCP, until it is killed.
+/* The least a server can do. Serves on 127.0.0.1, over UDP and TCP, until it is killed; if there is a port for them,
+ * over DTLS and TLS, too.
  *
- *     server port
+ *     server port [secure port]
  *
  *     GET /hello          a few bytes
  *     GET, PUT /large     a body of 1 MB
@@ -65,13 +66,23 @@ add(coap_context_t *context, const char *path) {
   return resource;
 }
 
+static void
+serve_at(coap_context_t *context, const char *port, coap_proto_t datagrams, coap_proto_t streams) {
+  coap_address_t listen;
+
+  to_loopback(&listen, (unsigned int)strtoul(port, NULL, 10));
+  if (!coap_new_endpoint(context, &listen, datagrams) || !coap_new_endpoint(context, &listen, streams))
+    fail("no endpoint");
+}
+
 int
 main(int argc, char **argv) {
   coap_context_t *context;
   coap_resource_t *resource;
-  coap_address_t listen;
   size_t i;
 
+  if (argc < 2)
+    return 2;
   for (i = 0; i < sizeof(body); i++)
     body[i] = body_byte(i);
   coap_startup();
@@ -81,9 +92,12 @@ main(int argc, char **argv) {
     fail("no context");
   SET_MAX_IDLE_SESSIONS(context, MOST_SESSIONS);
   coap_context_set_block_mode(context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
-  to_loopback(&listen, argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : 5683);
-  if (!coap_new_endpoint(context, &listen, COAP_PROTO_UDP) || !coap_new_endpoint(context, &listen, COAP_PROTO_TCP))
-    fail("no endpoint");
+  serve_at(context, argv[1], COAP_PROTO_UDP, COAP_PROTO_TCP);
+  if (argc > 2) {
+    if (!coap_context_set_psk(context, "", (const uint8_t *)KEY, strlen(KEY)))
+      fail("no key");
+    serve_at(context, argv[2], COAP_PROTO_DTLS, COAP_PROTO_TLS);
+  }
   coap_register_handler(add(context, "hello"), (coap_request_t)1, get_hello);
   resource = add(context, "large");
   coap_register_handler(resource, (coap_request_t)1, get_large);

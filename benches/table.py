@@ -34,6 +34,21 @@ OPERATIONS = {
     "request-of-many-time": ("GET, so many sessions: proc. time", "ns", False),
     "session-heap": ("idle session, heap", "bytes", False),
     "session-memory": ("idle session, resident", "bytes", False),
+    "dtls-handshakes-per-second": ("DTLS handshake, so many at once", "1/s", True),
+    "dtls-handshake-time": ("DTLS handshake: processor time", "ns", False),
+    "dtls-handshake-instructions": ("DTLS handshake: instructions", "1/handshake", False),
+    "ecdhe-dtls-handshakes-per-second": ("the same, ECDHE-PSK-CHACHA20", "1/s", True),
+    "ecdhe-dtls-handshake-time": ("the same: processor time", "ns", False),
+    "dtls-requests-per-second": ("GET over DTLS, so many outst.", "1/s", True),
+    "dtls-request-time": ("GET over DTLS: processor time", "ns", False),
+    "dtls-request-instructions": ("GET over DTLS: instructions", "1/message", False),
+    "dtls-new-session-heap": ("DTLS session, new, heap", "bytes", False),
+    "dtls-new-session-memory": ("DTLS session, new, resident", "bytes", False),
+    "dtls-session-heap": ("idle DTLS session, heap", "bytes", False),
+    "dtls-session-memory": ("idle DTLS session, resident", "bytes", False),
+    "tls-requests-per-second": ("GET over TLS, connections", "1/s", True),
+    "tls-request-time": ("GET over TLS: processor time", "ns", False),
+    "tls-request-instructions": ("GET over TLS: instructions", "1/message", False),
 }
 
 # What is asked of the ratio ours/theirs, where that is more than not to be worse.

@@ -16,6 +16,10 @@
 #define BLOCK_LENGTH 1024
 #define BLOCKS (BODY_LENGTH / BLOCK_LENGTH)
 
+/* The pre-shared key of whoever speaks DTLS or TLS. */
+#define IDENTITY "bench"
+#define KEY "sixteen bytes..."
+
 /* The bytes of the body that is moved to and fro. */
 static inline uint8_t
 body_byte(size_t offset) {

@@ -2,6 +2,7 @@
 
 use super::door::door;
 use crate::base::clock;
+use crate::security::{Backend, Tls};
 
 /// Prepares the library: starts its clock, so that ticks count from about now.
 ///
@@ -19,5 +20,8 @@ pub extern "C" fn coap_startup() {
 /// Contexts are to be freed before. The clock goes on counting from where it started.
 #[no_mangle]
 pub extern "C" fn coap_cleanup() {
-    door((), || Some(()))
+    door((), || {
+        Tls::clean_up();
+        Some(())
+    })
 }

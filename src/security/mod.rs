@@ -75,6 +75,9 @@ pub trait Backend {
     /// Which library it is, and its version.
     fn version() -> TlsVersion;
 
+    /// Lets go of what it holds for the whole process.
+    fn clean_up();
+
     /// What C sees of the settings in `coap_context_t`.
     fn handle(settings: &Self::Settings) -> *mut c_void;
 

@@ -62,6 +62,8 @@ impl Backend for NoTls {
         None
     }
 
+    fn clean_up() {}
+
     fn listen(
         _context: &Context,
         _listener: &Cell<Option<Kept<Never>>>,

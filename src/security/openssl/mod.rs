@@ -4,17 +4,26 @@
 //! - [`settings`]: what a context has
 //! - [`listen`]: cookies; [`hello`]: what a server does with each ClientHello
 //! - [`psk`]: pre-shared keys
+//! - [`pki`]: certificates: [`keys`], from [`file`] or [`token`]; whom to [`trust`]; how to [`verify`] a peer, and its name,
+//!   [`subject`]
 //! - [`suites`]: cipher suites; [`report`]: log lines
 //! - [`sys`]: the calls that crate `openssl` lacks
 
 pub mod connection;
+mod file;
 mod hello;
+mod keys;
 mod listen;
+mod pki;
 mod psk;
 mod report;
 pub mod settings;
+mod subject;
 mod suites;
 mod sys;
+mod token;
+pub mod trust;
+mod verify;
 
 use super::records::Records;
 use super::{Backend, ClientSetup, SecureConnection};
@@ -72,8 +81,8 @@ impl Backend for OpenSsl {
         true
     }
 
-    fn trust(_context: &Context, _file: Option<&CStr>, _directory: Option<&CStr>) -> bool {
-        false
+    fn trust(context: &Context, file: Option<&CStr>, directory: Option<&CStr>) -> bool {
+        context.security.roots.add(file, directory)
     }
 
     fn use_client_psk(context: &Context, setup: &coap_dtls_cpsk_t) -> bool {
@@ -108,7 +117,12 @@ impl Backend for OpenSsl {
         connection.belong_to(session, proto);
         let ready = match setup {
             ClientSetup::Psk => psk::require(&connection),
-            ClientSetup::OfContext | ClientSetup::Pki(_) => sys::set_ciphers(connection.ssl(), suites::ANY),
+            ClientSetup::OfContext => sys::set_ciphers(connection.ssl(), suites::ANY),
+            // SAFETY: what the application's setup points to is readable, by its contract.
+            ClientSetup::Pki(setup) => unsafe {
+                sys::set_ciphers(connection.ssl(), suites::ANY)
+                    && pki::install(&connection, setup, &context.security.roots)
+            },
         };
         ready.then_some(connection)
     }
@@ -119,6 +133,10 @@ impl Backend for OpenSsl {
         let connection = Connection::new(context.security.ssl_context(datagrams)?, datagrams, true)?;
         connection.belong_to(session, proto);
         Some(connection)
+    }
+
+    fn clean_up() {
+        sys::store::unload_provider();
     }
 
     fn listen(

@@ -1,5 +1,6 @@
 //! What a context has for DTLS and TLS (docs/spec/security.md, sections 2 and 3).
 
+use super::trust::Roots;
 use super::{hello, listen, report, sys};
 use crate::abi::*;
 use core::cell::{Cell, OnceCell};
@@ -18,6 +19,8 @@ pub struct Settings {
     pub client_psk: Cell<bool>,
     /// How a client session was last told to use certificates.
     pub client_pki: Cell<Option<coap_dtls_pki_t>>,
+    /// Whom `coap_context_set_pki_root_cas` says to trust.
+    pub roots: Roots,
     /// What cookies are made with.
     pub secret: OnceCell<[u8; 32]>,
 }

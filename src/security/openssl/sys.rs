@@ -1,6 +1,9 @@
 //! The calls of OpenSSL that crate `openssl` does not have, or has in a form that gives up when memory is short: each is
 //! wrapped here, once.
 
+pub mod certificates;
+pub mod store;
+
 use core::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_void, CStr};
 use core::mem::MaybeUninit;
 use core::ptr::{null_mut, NonNull};
@@ -73,10 +76,15 @@ pub enum Outcome {
     Failed,
 }
 
-/// Forgets the errors that OpenSSL has noted for this thread: a call's own are to be told from older ones.
+/// Forgets the errors that OpenSSL has noted for this thread: a call's own are to be told from older ones. To look first
+/// is a tenth of the work, and there are seldom any.
 pub fn clear_errors() {
     // SAFETY: no demands.
-    unsafe { ffi::ERR_clear_error() }
+    unsafe {
+        if ffi::ERR_peek_last_error() != 0 {
+            ffi::ERR_clear_error();
+        }
+    }
 }
 
 /// Gives the text of the newest error that OpenSSL has noted for this thread, if any, and forgets them all.

@@ -1,0 +1,152 @@
+//! Whom to trust (docs/spec/security.md, section 5.5; T3): the roots of a context, and with them, for one handshake, the
+//! authorities of the key definition that it uses.
+
+use super::file;
+use super::subject::Shown;
+use super::sys;
+use super::sys::certificates::{self as x509, Next, Source};
+use crate::base::log::LOG_WARNING;
+use crate::base::memory;
+use crate::log;
+use core::cell::{OnceCell, RefCell};
+use core::ffi::CStr;
+use openssl::ssl::SslRef;
+use openssl::x509::store::{X509Store, X509StoreRef};
+use openssl::x509::{X509Crl, X509};
+
+/// Certificates to trust, and lists of those that have been revoked.
+#[derive(Default)]
+pub struct Authorities {
+    /// The certificates.
+    pub certificates: Vec<X509>,
+    revocations: Vec<X509Crl>,
+}
+
+impl Authorities {
+    /// Adds a certificate; `None` without memory.
+    pub fn add(&mut self, certificate: X509) -> Option<()> {
+        self.certificates.try_reserve(1).ok()?;
+        self.certificates.push(certificate);
+        Some(())
+    }
+
+    /// Adds all certificates and lists in PEM. `None`, with OpenSSL's error noted if it has one, if there is no
+    /// certificate, or something that can't be read; what was read before that stays.
+    pub fn add_pem(&mut self, pem: &[u8]) -> Option<()> {
+        let before = self.certificates.len();
+        let mut source = Source::new(pem)?;
+        loop {
+            match source.certificate() {
+                Next::Read(certificate) => self.add(certificate)?,
+                Next::End => break,
+                Next::Broken => return None,
+            }
+        }
+        let mut source = Source::new(pem)?;
+        loop {
+            match source.revocations() {
+                Next::Read(list) => {
+                    self.revocations.try_reserve(1).ok()?;
+                    self.revocations.push(list);
+                }
+                Next::End => break,
+                Next::Broken => return None,
+            }
+        }
+        (self.certificates.len() > before).then_some(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.certificates.is_empty() && self.revocations.is_empty()
+    }
+
+    /// Adds all of it to a store; false without memory.
+    fn add_to(&self, store: &X509StoreRef) -> bool {
+        self.certificates.iter().all(|certificate| x509::add_certificate(store, certificate))
+            && self.revocations.iter().all(|list| x509::add_revocations(store, list))
+    }
+}
+
+/// What `coap_context_set_pki_root_cas` has loaded for a context.
+#[derive(Default)]
+pub struct Roots {
+    store: OnceCell<X509Store>,
+    /// The names of the directories that the store looks into, with their NULs.
+    directories: RefCell<Vec<Vec<u8>>>,
+}
+
+impl Roots {
+    /// Adds what is in a file and in a directory with hashed names. False, and a log line, if there is neither, or the
+    /// file can't be used; a directory that does not exist has nothing in it.
+    pub fn add(&self, file: Option<&CStr>, directory: Option<&CStr>) -> bool {
+        if file.is_none() && directory.is_none() {
+            log!(LOG_WARNING, "certificate authorities: neither a file nor a directory is given");
+            return false;
+        }
+        if let Some(name) = file {
+            if let Err(reason) = self.add_file(name) {
+                log!(LOG_WARNING, "certificate authorities in {}: {}", Shown(name.to_bytes()), reason);
+                return false;
+            }
+        }
+        if let Some(name) = directory {
+            if self.add_directory(name).is_none() {
+                sys::clear_errors();
+                log!(LOG_WARNING, "certificate authorities below '{}' can't be used", Shown(name.to_bytes()));
+                return false;
+            }
+        }
+        true
+    }
+
+    fn add_file(&self, name: &CStr) -> Result<(), file::Trouble> {
+        let content = file::read(name)?;
+        let mut authorities = Authorities::default();
+        authorities.add_pem(&content).ok_or_else(file::Trouble::with_content)?;
+        let store = self.store().ok_or(file::Trouble::Memory)?;
+        authorities.add_to(store).then_some(()).ok_or_else(file::Trouble::with_content)
+    }
+
+    fn add_directory(&self, name: &CStr) -> Option<()> {
+        let store = self.store()?;
+        let mut directories = self.directories.borrow_mut();
+        if directories.iter().any(|known| known == name.to_bytes_with_nul()) {
+            return Some(());
+        }
+        directories.try_reserve(1).ok()?;
+        let copy = memory::to_vec(name.to_bytes_with_nul())?;
+        if !x509::add_directory(store, name) {
+            return None;
+        }
+        directories.push(copy);
+        Some(())
+    }
+
+    /// The store, made when it is first needed; `None` without memory.
+    fn store(&self) -> Option<&X509StoreRef> {
+        if self.store.get().is_none() {
+            let _ = self.store.set(x509::new_store()?);
+        }
+        self.store.get().map(|store| &**store)
+    }
+
+    /// Lets one connection trust these roots and `authorities`, and nobody else: its peer's chain has to end there, and
+    /// its own chain is completed from there. False without memory.
+    pub fn apply(&self, ssl: &SslRef, authorities: &Authorities) -> bool {
+        let apply = || {
+            let roots = self.store()?;
+            if authorities.is_empty() {
+                return x509::use_store(ssl, roots).then_some(());
+            }
+            let store = x509::new_store()?;
+            let complete =
+                authorities.add_to(&store)
+                    && x509::add_all(&store, roots)
+                    && self.directories.borrow().iter().all(|name| {
+                        CStr::from_bytes_with_nul(name).is_ok_and(|name| x509::add_directory(&store, name))
+                    });
+            (complete && x509::use_store(ssl, &store)).then_some(())
+        };
+        apply().is_some()
+    }
+}
