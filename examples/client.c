@@ -4,15 +4,16 @@
  *     client [options] coap://host[:port]/path[?query]        or coap+tcp://, coaps://, coaps+tcp://
  *
  * The body of the response goes to standard output. To standard error go its code ("2.05 Content"), and in lines of
- * their own what happens to the connection ("event DTLS_CONNECTED"), whom the server proves to be ("certificate at depth
- * 0: example.com"), and why no response comes ("nack TLS_FAILED: ..."). Exit status: 0 for success (2.xx), 1 for an
- * error response, 2 for wrong usage, 3 if no response came, 4 if the library has no DTLS and TLS and it would take that.
+ * their own what happens to the connection ("event DTLS_CONNECTED"), whom the server proves to be ("certificate at
+ * depth 0: example.com"), and why no response comes ("nack TLS_FAILED: ..."). Exit status: 0 for success (2.xx), 1 for
+ * an error response, 2 for wrong usage, 3 if no response came, 4 if the library lacks the DTLS and TLS it would take.
  *
  * The part worth reading is new_request(), which leaves the blocks of a large body to the library, and on_response(),
  * which puts the response together. In block mode 3 it is called once, with the whole body; in block mode 1 once for
  * each block. The same lines do for both.
  *
  * Build:   cc -std=c11 client.c $(pkg-config --cflags --libs libcoap-2) -o client
+ *          (libcoap-2-openssl is the library with DTLS and TLS)
  * Try it:  ./server -k secret & ./client coap://127.0.0.1/.well-known/core
  *          ./client -k secret -u me coaps://127.0.0.1/clock
  */
