@@ -153,8 +153,13 @@ pub trait SecureConnection: Keepable {
     /// been taken of it is cut off. To be called again until it waits.
     fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step;
 
-    /// Sends data, as one record over DTLS: how much of it, or that it waits for the peer to go on with a handshake.
-    fn write(&self, data: &[u8], records: &mut Records) -> Step;
+    /// Sends a message as one record over DTLS: `Data`, or `Waits` while a handshake is under way. Does not log while it
+    /// uses the message.
+    fn write(&self, message: &[u8], records: &mut Records) -> Step;
+
+    /// Encrypts data into one record of a stream: how much of it has gone into that; 0 if the connection must first read
+    /// more; `None` if it has failed. Neither logs nor calls the application.
+    fn write_record(&self, data: &[u8], records: &mut Records) -> Option<usize>;
 
     /// Whether a flight over DTLS is out which is to be sent again if no answer comes.
     fn is_unanswered(&self) -> bool;

@@ -1,12 +1,14 @@
 //! Sessions over DTLS and TLS (docs/spec/security.md): the connection of a session, and its end.
 //!
 //! The connection itself is the (D)TLS library's ([`crate::security`]); it works on bytes in memory. Here they meet the
-//! socket, the clock and the application: [`datagrams`] over DTLS, whose peers begin with [`first_contact`].
+//! socket, the clock and the application: [`datagrams`] over DTLS, whose peers begin with [`first_contact`], and
+//! [`stream`] over TLS.
 
 mod datagrams;
 mod first_contact;
+pub(super) mod stream;
 
-pub(super) use datagrams::{connect, datagram, reconnect, send, set_overhead, timed_out};
+pub(super) use datagrams::{connect, datagram, reconnect, send, set_overhead};
 pub use first_contact::accept;
 pub(super) use first_contact::{arrived, hello_record, sweep_greetings};
 
@@ -35,6 +37,8 @@ pub struct Secure {
     pub(super) unfinished: Spot,
     /// Where it stands among the records of its endpoint's that the application has made, by the time it did.
     pub(super) greeting: Spot,
+    /// What it has besides over TLS.
+    flow: stream::Flow,
 }
 
 impl Secure {
@@ -42,6 +46,11 @@ impl Secure {
         let connection = self.connection.take();
         self.connection.set(connection.clone());
         connection
+    }
+
+    /// Whether it still has this connection.
+    fn has(&self, connection: &Kept<Connection>) -> bool {
+        self.connection().is_some_and(|current| current.as_non_null() == connection.as_non_null())
     }
 }
 
@@ -84,9 +93,7 @@ impl Session {
 
 /// Whether the session still has this connection, after application code has run.
 fn stands(context: &Context, session: &Session, connection: &Kept<Connection>) -> bool {
-    let current = session.connection();
-    let same = current.is_some_and(|current| current.as_non_null() == connection.as_non_null());
-    same && !session.is_ended() && !context.is_gone()
+    session.secure().is_some_and(|secure| secure.has(connection)) && !session.is_ended() && !context.is_gone()
 }
 
 /// The session has this connection from now on, and its handshake begins.
@@ -101,7 +108,9 @@ fn attach(session: &Session, connection: &Kept<Connection>) -> Option<()> {
 
 /// The session has no connection any more; nobody is told.
 fn detach(context: &Context, session: &Session) -> Option<Kept<Connection>> {
-    let connection = session.secure()?.connection.take()?;
+    let secure = session.secure()?;
+    let connection = secure.connection.take()?;
+    secure.flow.reset();
     context.timeouts.handshakes.refile(session, None);
     if let Some(endpoint) = session.endpoint() {
         endpoint.handshakes.refile(session, None);
@@ -123,9 +132,22 @@ fn failed(context: &Context, session: &Session, connection: &Kept<Connection>, a
 
 /// Ends the connection of a session: the peer is told, then the application.
 pub(super) fn end(context: &Context, session: &Session) {
-    let Some(connection) = session.connection() else { return };
-    datagrams::with_records(context, session, |records| connection.close(records));
-    if detach(context, session).is_some() && !context.is_gone() {
+    let Some(secure) = session.secure() else { return };
+    let Some(connection) = secure.connection() else { return };
+    match session.is_dtls() {
+        true => datagrams::with_records(context, session, |records| connection.close(records)),
+        false => stream::close(context, session, secure, &connection),
+    }
+    if secure.has(&connection) && detach(context, session).is_some() && !context.is_gone() {
         context.event(COAP_EVENT_DTLS_CLOSED, Some(session));
     }
+}
+
+/// The time has come to look after the handshake of a session.
+pub(super) fn timed_out(context: &Context, session: &Session, now: coap_tick_t) {
+    if session.is_dtls() {
+        return datagrams::timed_out(context, session, now);
+    }
+    context.timeouts.handshakes.refile(session, None);
+    stream::timed_out(context, session);
 }
