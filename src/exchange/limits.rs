@@ -42,3 +42,5 @@ pub const OBSERVATIONS_PER_CONTEXT: usize = 50_000;
 pub const SNAPSHOTS_PER_SESSION: usize = 64;
 /// Tokens of the library's own, answered or given up, whose late answers are recognised (K26).
 pub const RETIRED_TOKENS: usize = 32;
+/// Server names that a context remembers the application's answer about, for pre-shared keys and for certificates each (T11).
+pub const SERVER_NAMES: usize = 1024;

@@ -1,5 +1,6 @@
 //! One end of a connection: an `SSL` object over bytes in memory (docs/spec/security.md, sections 7 and 8).
 
+use super::extensions::Agreed;
 use super::sys::{self, BioMethod, Outcome, Wire};
 use super::{psk, report, suites};
 use crate::abi::*;
@@ -48,8 +49,12 @@ pub struct Connection {
     pub(super) cookie: Cell<[u8; 32]>,
     /// The handshake counts only if a pre-shared key was used (T1).
     pub(super) needs_psk: Cell<bool>,
-    /// A pre-shared key was asked for by the peer, and given.
+    /// A pre-shared key was wanted by OpenSSL, and given.
     pub(super) used_psk: Cell<bool>,
+    /// A server: its hint has been decided on.
+    pub(super) hinted: Cell<bool>,
+    /// A server: which of the identities in the client's hello, from the next one on, it has keys for.
+    pub(super) agreed: Cell<Agreed>,
     /// How certificates are used, if they are.
     pki: OnceCell<Owned<Cell<coap_dtls_pki_t>>>,
 }
@@ -103,6 +108,8 @@ impl Connection {
             cookie: Cell::new([0; 32]),
             needs_psk: Cell::new(false),
             used_psk: Cell::new(false),
+            hinted: Cell::new(false),
+            agreed: Cell::default(),
             pki: OnceCell::new(),
         })?;
         // SAFETY: just made. It ends with the last guard, wherever that is.
@@ -213,6 +220,7 @@ impl Connection {
                 Outcome::Done(_) if psk::is_missing(self) => return self.failed(),
                 Outcome::Done(_) => {
                     self.finished.set(true);
+                    report::agreement(self);
                     return Step::Connected;
                 }
                 Outcome::WantRead => return Step::Waits,

@@ -2,7 +2,9 @@
 
 use super::connection::Connection;
 use super::sys;
-use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
+use super::sys::handshake::Hello;
+use crate::base::log::{self, LOG_CIPHERS, LOG_DEBUG, LOG_INFO, LOG_WARNING};
+use crate::exchange::Session;
 use crate::log;
 use crate::security::log_level;
 use core::ffi::{c_int, CStr};
@@ -28,6 +30,20 @@ pub fn failure(connection: &Connection) {
     if let Some(reason) = reason.filter(|_| wanted(LOG_WARNING as c_int)) {
         log!(LOG_WARNING, "session {}: {}", number(connection), text(reason));
     }
+}
+
+/// What a client offers (`COAP_LOG_CIPHERS`).
+pub fn offer(session: &Session, hello: Hello) {
+    let names = hello.suites().iter().filter_map(|suite| hello.name_of(suite));
+    for name in names.take_while(|_| log::enabled(LOG_CIPHERS) && !session.is_ended()) {
+        log!(LOG_CIPHERS, "session {}: client offers {}", session.id, text(name));
+    }
+}
+
+/// What a handshake that is complete has agreed on (`COAP_LOG_CIPHERS`).
+pub fn agreement(connection: &Connection) {
+    let suite = connection.ssl().current_cipher().map_or("nothing", |suite| suite.name());
+    log!(LOG_CIPHERS, "session {}: {} is used", number(connection), suite);
 }
 
 /// What the information callback of each connection is told.
