@@ -22,6 +22,8 @@ pub const CLIENT_WAITING_BYTES: usize = 4 * WAITING_BYTES;
 pub const WAITING_MESSAGE: usize = 256;
 /// How long a client over a stream may take for its first CSM, in ticks (X22).
 pub const CSM_TIME: u64 = 30_000;
+/// How long it may take for its TLS handshake before that, in ticks (X22).
+pub const HANDSHAKE_TIME: u64 = 30_000;
 /// How long such a client may stay inside one message, or not read what it is sent, in ticks (X22).
 pub const STALL_TIME: u64 = 60_000;
 /// Longest body that is re-assembled (X30).

@@ -25,6 +25,8 @@ pub mod settings;
 mod subject;
 mod suites;
 mod sys;
+#[cfg(test)]
+mod testing;
 mod token;
 pub mod trust;
 mod verify;

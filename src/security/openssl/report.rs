@@ -51,6 +51,9 @@ pub unsafe extern "C" fn information(ssl: *const ffi::SSL, kind: c_int, value: c
     sys::guarded((), || {
         let Some(connection) = Connection::of(ssl) else { return };
         connection.noticed(kind, value);
+        if connection.is_quiet() {
+            return;
+        }
         if kind & sys::CB_ALERT != 0 {
             let fatal = value >> 8 == 2 && value & 0xff != sys::ALERT_CLOSE_NOTIFY;
             let level = if fatal { LOG_WARNING } else { LOG_INFO };
