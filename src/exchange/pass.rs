@@ -14,6 +14,9 @@ use crate::resource::observe;
 use crate::{block, cache};
 use core::ptr::NonNull;
 
+/// No deadline.
+const NEVER: coap_tick_t = coap_tick_t::MAX;
+
 /// What a pass does besides, in this order. Each step may run callbacks.
 const STEPS: [fn(&Context, coap_tick_t); 7] = [
     timeouts::keepalive,
@@ -33,8 +36,8 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
         return None;
     }
     let timeout = context.session_timeout();
-    let mut next: Option<coap_tick_t> = None;
-    let mut also = |deadline: Option<coap_tick_t>| next = next.into_iter().chain(deadline).min();
+    let mut next = NEVER;
+    let mut also = |deadline: Option<coap_tick_t>| next = next.min(deadline.unwrap_or(NEVER));
     // A callback may free an endpoint, which cuts the walk short: then it starts again, for the deadlines.
     while !context.endpoints().all(|endpoint| {
         also(endpoint.sweep(now, timeout));
@@ -56,7 +59,7 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
     also(block::next_deadline(context));
     also(super::queue::next_due(context));
     also(cache::next_deadline(context));
-    next
+    (next != NEVER).then_some(next)
 }
 
 /// Milliseconds from `now` to a deadline; 0 = none. One that has come meanwhile is 1 away (I21).

@@ -253,14 +253,17 @@ fn give_up(context: &Context, session: &Session) {
 
 /// When the next session is to be looked at; may be too early, never too late.
 pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
-    let timeouts = &context.timeouts;
-    let first = |(timers, time): (&Timers, Time)| Some((timers.first()?.0, time(context)?));
-    let others = [(&timeouts.quiet, keepalive_time as Time), (&timeouts.stalled, stall_time)].into_iter();
-    let others = others.filter_map(first).map(|(from, time)| from.saturating_add(time));
-    let csm = timeouts.csm_queues().into_iter().filter_map(first).map(|(from, time)| match from {
-        UNSEEN => UNSEEN,
-        from => from.saturating_add(time),
-    });
-    let handshakes = timeouts.handshakes.first().map(|(due, _)| due);
-    others.chain(csm).chain(handshakes).min()
+    let Timeouts { quiet, stalled, handshakes, .. } = &context.timeouts;
+    let mut next = handshakes.first().map_or(coap_tick_t::MAX, |(due, _)| due);
+    let mut also = |(timers, time): (&Timers, Time), seen: bool| {
+        if let (Some((from, _)), Some(time)) = (timers.first(), time(context)) {
+            next = next.min(if seen || from != UNSEEN { from.saturating_add(time) } else { UNSEEN });
+        }
+    };
+    also((quiet, keepalive_time), true);
+    also((stalled, stall_time), true);
+    for queue in context.timeouts.csm_queues() {
+        also(queue, false);
+    }
+    (next != coap_tick_t::MAX).then_some(next)
 }
