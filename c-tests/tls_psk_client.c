@@ -174,7 +174,7 @@ hooks(coap_proto_t proto) {
   coap_dtls_spsk_t server = psk_server("a hint", "kkkkkk");
   coap_dtls_cpsk_t client = psk_client("first", "secret");
   static const struct { size_t identity, key; int result; } cases[] = {
-    {3, 6, ANSWERED}, {255, 6, ANSWERED}, {0, 6, ANSWERED}, {3, 0, 40},
+    {3, 6, ANSWERED}, {255, 6, ANSWERED}, {3, 0, 40},
     {256, 6, 40}, {(size_t)-1, 6, 40}, {3, 513, 40}, {3, (size_t)-1, 40},   /* T18 */
   };
   struct pki_world world;
@@ -244,11 +244,14 @@ suites(coap_proto_t proto) {
 
     EXPECT(strstr(SSL_CIPHER_get_name(suite), "PSK") || !strncmp(SSL_CIPHER_get_name(suite), "TLS_", 4));
   }
-  EXPECT(has_suite(offered, 0xc0a8) && has_suite(offered, 0xc0a4) && !has_suite(offered, 0xc0ae));
-  sk_SSL_CIPHER_free(offered);
-  SSL_set_security_level((SSL *)session->tls, 5);
-  offered = SSL_get1_supported_ciphers((SSL *)session->tls);
-  EXPECT(has_suite(offered, 0xc0a8) && !has_suite(offered, 0xc0a4));
+  EXPECT(!has_suite(offered, 0xc0ae));
+  if (proto == COAP_PROTO_DTLS) { /* after a handshake in version 1.3 there are no others left */
+    EXPECT(has_suite(offered, 0xc0a8) && has_suite(offered, 0xc0a4));
+    sk_SSL_CIPHER_free(offered);
+    SSL_set_security_level((SSL *)session->tls, 5);
+    offered = SSL_get1_supported_ciphers((SSL *)session->tls);
+    EXPECT(has_suite(offered, 0xc0a8) && !has_suite(offered, 0xc0a4));
+  }
   sk_SSL_CIPHER_free(offered);
   coap_session_release(session);
 
