@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 static CLOCK: Clock = Clock::new();
 
 /// Now, in ticks.
+#[inline]
 pub fn now() -> coap_tick_t {
     CLOCK.ticks_at(since_epoch())
 }
