@@ -1,17 +1,23 @@
 #!/usr/bin/env bash
 # interop.sh ROOT PREFIX [options of tests/interop/run.py]: the tests with real peers. Builds the programs of examples/
-# with AddressSanitizer and UndefinedBehaviorSanitizer against the library installed below ROOT (so a leak makes a test
-# fail), makes aiocoap available, and runs tests/interop/run.py.
+# with AddressSanitizer and UndefinedBehaviorSanitizer against a library installed below ROOT (so a leak makes a test
+# fail), makes aiocoap available, and runs tests/interop/run.py. For its tests over DTLS and TLS, which --secure asks for,
+# the library has to be that of BUILD=openssl.
 #
 # aiocoap comes from PyPI, once for all runs, of the version and with the hash that tests/interop/requirements.txt names.
 # Where PyPI cannot be reached this fails; SKIP_AIOCOAP=1 leaves the tests with aiocoap out.
 #
+#   BUILD=openssl     with libcoap-2-openssl; otherwise with libcoap-2
+#   ONLY=pattern      only tests whose names match this regular expression
 #   SKIP_AIOCOAP=1    only our programs and Debian's
 #   AIOCOAP_VENV=dir  where aiocoap is installed, or is to be (build/aiocoap)
 set -euo pipefail
 here="$(cd "$(dirname "$0")/.." && pwd)"
 root="$1" prefix="$2"
 shift 2
+library="libcoap-2${BUILD:+-$BUILD}"
+if [ "$library" = libcoap-2-notls ]; then library=libcoap-2; fi
+if [ -n "${ONLY:-}" ]; then set -- --only "$ONLY" "$@"; fi
 export PKG_CONFIG_PATH="$root$prefix/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" LD_LIBRARY_PATH="$root$prefix/lib"
 
 programs="$root/interop"
@@ -19,7 +25,7 @@ mkdir -p "$programs"
 for name in client server observer epoll_loop select_loop put_block1_server psk_identities; do
   # shellcheck disable=SC2046  # the flags are several words
   "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
-    "$here/examples/$name.c" -o "$programs/$name" $(pkg-config --cflags --libs libcoap-2)
+    "$here/examples/$name.c" -o "$programs/$name" $(pkg-config --cflags --libs "$library")
   # Wrong usage is said so, and nothing else happens.
   for wrong in "-?" "-p 70000" "-v 8" "coap://127.0.0.1/ left-over"; do
     status=0
@@ -33,8 +39,9 @@ for name in client server observer epoll_loop select_loop put_block1_server psk_
   done
 done
 
+case " $* " in *" --secure "*) SKIP_AIOCOAP=1 ;; esac  # it has no part in those
 if [ -n "${SKIP_AIOCOAP:-}" ]; then
-  echo "without aiocoap, as SKIP_AIOCOAP says"
+  echo "without aiocoap"
   exec python3 "$here/tests/interop/run.py" "$programs" - "$@"
 fi
 

@@ -68,6 +68,10 @@ fn fail_all(context: &Context, session: &Session, reason: u32) {
 fn stream_ended(context: &Context, session: &Session, stream: &Stream, reason: u32) {
     let gone = || session.is_ended() || context.is_gone();
     resource::observe::drop_session(context, session);
+    secure::end(context, session);
+    if gone() {
+        return;
+    }
     let state = session.c.state.replace(COAP_SESSION_STATE_NONE);
     session.count_nothing();
     context.timeouts.csm_has_come(session);

@@ -94,6 +94,7 @@ impl Endpoint {
         }
         let (wants, level, opened) = match proto {
             COAP_PROTO_DTLS if Tls::speaks(proto) => (COAP_SOCKET_WANT_READ, LOG_WARNING, socket::bind_udp(listen)),
+            COAP_PROTO_TLS if Tls::speaks(proto) => (COAP_SOCKET_WANT_ACCEPT, LOG_ALERT, stream::listen(listen)),
             COAP_PROTO_UDP => (COAP_SOCKET_WANT_READ, LOG_WARNING, socket::bind_udp(listen)),
             COAP_PROTO_TCP => (COAP_SOCKET_WANT_ACCEPT, LOG_ALERT, stream::listen(listen)),
             _ => {

@@ -107,6 +107,14 @@ impl Session {
         self.ended.get()
     }
 
+    /// The port that a peer's address means which has none.
+    pub(super) fn default_port(&self) -> u16 {
+        match self.secure() {
+            Some(_) => COAPS_DEFAULT_PORT,
+            None => COAP_DEFAULT_PORT,
+        }
+    }
+
     /// TCP or TLS.
     pub fn is_reliable(&self) -> bool {
         matches!(self.c.proto.get(), COAP_PROTO_TCP | COAP_PROTO_TLS)

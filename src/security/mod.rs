@@ -156,6 +156,10 @@ pub trait SecureConnection: Keepable {
     /// Sends data, as one record over DTLS; false if that can't be done.
     fn write(&self, data: &[u8], records: &mut Records) -> bool;
 
+    /// Encrypts data into one record of a stream: how much of it has gone into that; 0 if the connection must first read
+    /// more; `None` if it has failed. Neither logs nor calls the application.
+    fn write_record(&self, data: &[u8], records: &mut Records) -> Option<usize>;
+
     /// Whether a flight is out which is to be sent again if no answer comes.
     fn is_unanswered(&self) -> bool;
 

@@ -1,12 +1,13 @@
 //! Sessions over DTLS and TLS (docs/spec/security.md): the connection of a session, and its end.
 //!
 //! The connection itself is the (D)TLS library's ([`crate::security`]); it works on bytes in memory. Here they meet the
-//! socket, the clock and the application: [`datagrams`] over DTLS.
+//! socket, the clock and the application: [`datagrams`] over DTLS, [`stream`] over TLS.
 
 mod datagrams;
+pub(super) mod stream;
 
 pub use datagrams::accept;
-pub(super) use datagrams::{arrived, connect, datagram, reconnect, send, timed_out};
+pub(super) use datagrams::{arrived, connect, datagram, reconnect, send};
 
 use super::timers::Spot;
 use super::{disconnect, Context, Session};
@@ -29,6 +30,8 @@ pub struct Secure {
     pub(super) timer: Spot,
     /// Where it stands among the unfinished handshakes of its endpoint, by the time it began.
     pub(super) unfinished: Spot,
+    /// What it has besides over TLS.
+    flow: stream::Flow,
 }
 
 impl Secure {
@@ -36,6 +39,11 @@ impl Secure {
         let connection = self.connection.take();
         self.connection.set(connection.clone());
         connection
+    }
+
+    /// Whether it still has this connection.
+    fn has(&self, connection: &Kept<Connection>) -> bool {
+        self.connection().is_some_and(|current| current.as_non_null() == connection.as_non_null())
     }
 }
 
@@ -60,9 +68,7 @@ impl Session {
 
 /// Whether the session still has this connection, after application code has run.
 fn stands(context: &Context, session: &Session, connection: &Kept<Connection>) -> bool {
-    let current = session.connection();
-    let same = current.is_some_and(|current| current.as_non_null() == connection.as_non_null());
-    same && !session.is_ended() && !context.is_gone()
+    session.secure().is_some_and(|secure| secure.has(connection)) && !session.is_ended() && !context.is_gone()
 }
 
 /// The session has this connection from now on, and its handshake begins.
@@ -75,7 +81,9 @@ fn attach(session: &Session, connection: &Kept<Connection>) -> Option<()> {
 
 /// The session has no connection any more; nobody is told.
 fn detach(context: &Context, session: &Session) -> Option<Kept<Connection>> {
-    let connection = session.secure()?.connection.take()?;
+    let secure = session.secure()?;
+    let connection = secure.connection.take()?;
+    secure.flow.reset();
     context.timeouts.handshakes.refile(session, None);
     if let Some(endpoint) = session.endpoint() {
         endpoint.handshakes.refile(session, None);
@@ -97,9 +105,22 @@ fn failed(context: &Context, session: &Session, connection: &Kept<Connection>, a
 
 /// Ends the connection of a session: the peer is told, then the application.
 pub(super) fn end(context: &Context, session: &Session) {
-    let Some(connection) = session.connection() else { return };
-    datagrams::with_records(context, session, |records| connection.close(records));
-    if detach(context, session).is_some() && !context.is_gone() {
+    let Some(secure) = session.secure() else { return };
+    let Some(connection) = secure.connection() else { return };
+    match session.is_dtls() {
+        true => datagrams::with_records(context, session, |records| connection.close(records)),
+        false => stream::close(context, session, secure, &connection),
+    }
+    if secure.has(&connection) && detach(context, session).is_some() && !context.is_gone() {
         context.event(COAP_EVENT_DTLS_CLOSED, Some(session));
     }
+}
+
+/// The time has come to look after the handshake of a session.
+pub(super) fn timed_out(context: &Context, session: &Session, now: coap_tick_t) {
+    if session.is_dtls() {
+        return datagrams::timed_out(context, session, now);
+    }
+    context.timeouts.handshakes.refile(session, None);
+    stream::timed_out(context, session);
 }

@@ -1,5 +1,6 @@
 //! One end of a connection: an `SSL` object over bytes in memory (docs/spec/security.md, sections 7 and 8).
 
+use super::extensions::Agreed;
 use super::sys::{self, BioMethod, Outcome, Wire};
 use super::{psk, report, suites};
 use crate::abi::*;
@@ -42,12 +43,18 @@ pub struct Connection {
     alerted: Cell<bool>,
     /// It has failed: nothing more is said.
     over: Cell<bool>,
+    /// The call under way must not log.
+    quiet: Cell<bool>,
     /// The cookie of the peer that a listening connection looks at.
     pub(super) cookie: Cell<[u8; 32]>,
     /// The handshake counts only if a pre-shared key was used (T1).
     pub(super) needs_psk: Cell<bool>,
-    /// A pre-shared key was asked for by the peer, and given.
+    /// A pre-shared key was wanted by OpenSSL, and given.
     pub(super) used_psk: Cell<bool>,
+    /// A server: its hint has been decided on.
+    pub(super) hinted: Cell<bool>,
+    /// A server: which of the identities in the client's hello, from the next one on, it has keys for.
+    pub(super) agreed: Cell<Agreed>,
     /// How certificates are used, if they are.
     pki: OnceCell<Owned<Cell<coap_dtls_pki_t>>>,
 }
@@ -97,9 +104,12 @@ impl Connection {
             finished: Cell::new(false),
             alerted: Cell::new(false),
             over: Cell::new(false),
+            quiet: Cell::new(false),
             cookie: Cell::new([0; 32]),
             needs_psk: Cell::new(false),
             used_psk: Cell::new(false),
+            hinted: Cell::new(false),
+            agreed: Cell::default(),
             pki: OnceCell::new(),
         })?;
         // SAFETY: just made. It ends with the last guard, wherever that is.
@@ -123,6 +133,11 @@ impl Connection {
     /// The object of OpenSSL's.
     pub fn ssl(&self) -> &SslRef {
         &self.ssl
+    }
+
+    /// Whether the call under way must not log: bytes are lent to it that a log handler could free.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet.get()
     }
 
     /// Whether this is the server's end.
@@ -205,6 +220,7 @@ impl Connection {
                 Outcome::Done(_) if psk::is_missing(self) => return self.failed(),
                 Outcome::Done(_) => {
                     self.finished.set(true);
+                    report::agreement(self);
                     return Step::Connected;
                 }
                 Outcome::WantRead => return Step::Waits,
@@ -301,6 +317,28 @@ impl SecureConnection for Connection {
         // A record over DTLS is a message, however long; a stream is cut as it comes.
         let length = if self.datagrams { data.len().max(1) } else { RECORD };
         data.chunks(length).all(|piece| matches!(sys::write(&self.ssl, piece), Outcome::Done(_)))
+    }
+
+    fn write_record(&self, data: &[u8], records: &mut Records) -> Option<usize> {
+        if self.over.get() {
+            return None;
+        }
+        if !self.finished.get() {
+            return Some(0);
+        }
+        let _call = self.begin(&[], records)?;
+        self.quiet.set(true);
+        let outcome = sys::write(&self.ssl, &data[..data.len().min(RECORD)]);
+        self.quiet.set(false);
+        match outcome {
+            Outcome::Done(length) => Some(length),
+            Outcome::WantRead => Some(0),
+            Outcome::Closed | Outcome::Failed => {
+                self.over.set(true);
+                sys::clear_errors();
+                None
+            }
+        }
     }
 
     fn is_unanswered(&self) -> bool {

@@ -2,11 +2,12 @@
 //! wrapped here, once.
 
 pub mod certificates;
+pub mod handshake;
 pub mod store;
 
 use core::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_void, CStr};
 use core::mem::MaybeUninit;
-use core::ptr::{null_mut, NonNull};
+use core::ptr::{null, null_mut, NonNull};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::ssl::{Ssl, SslContext, SslContextRef, SslRef};
 use openssl_sys as ffi;
@@ -103,6 +104,11 @@ pub fn guarded<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
 }
 
+/// The object as OpenSSL knows it.
+pub fn raw(ssl: &SslRef) -> *mut ffi::SSL {
+    ssl.as_ptr()
+}
+
 /// `SSL_new`; `None` without memory.
 pub fn new_ssl(context: &SslContextRef) -> Option<Ssl> {
     // SAFETY: the context is live; the object is ours from here on.
@@ -175,21 +181,21 @@ pub fn set_newest_version(ssl: &SslRef, version: c_int) -> bool {
 }
 
 /// `SSL_set_psk_client_callback`.
-pub fn set_psk_client(ssl: &SslRef, callback: PskClientCallback) {
+pub fn set_psk_client(ssl: &SslRef, callback: Option<PskClientCallback>) {
     // SAFETY: the object is live.
-    unsafe { SSL_set_psk_client_callback(ssl.as_ptr(), Some(callback)) }
+    unsafe { SSL_set_psk_client_callback(ssl.as_ptr(), callback) }
 }
 
 /// `SSL_set_psk_server_callback`.
-pub fn set_psk_server(ssl: &SslRef, callback: PskServerCallback) {
+pub fn set_psk_server(ssl: &SslRef, callback: Option<PskServerCallback>) {
     // SAFETY: the object is live.
-    unsafe { SSL_set_psk_server_callback(ssl.as_ptr(), Some(callback)) }
+    unsafe { SSL_set_psk_server_callback(ssl.as_ptr(), callback) }
 }
 
 /// `SSL_use_psk_identity_hint`: the hint is copied. False without memory.
-pub fn use_psk_hint(ssl: &SslRef, hint: &CStr) -> bool {
+pub fn use_psk_hint(ssl: &SslRef, hint: Option<&CStr>) -> bool {
     // SAFETY: the object is live, the text is copied.
-    unsafe { SSL_use_psk_identity_hint(ssl.as_ptr(), hint.as_ptr()) == 1 }
+    unsafe { SSL_use_psk_identity_hint(ssl.as_ptr(), hint.map_or(null(), CStr::as_ptr)) == 1 }
 }
 
 /// `SSL_set_accept_state` or `SSL_set_connect_state`.
