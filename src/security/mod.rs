@@ -153,6 +153,9 @@ pub trait SecureConnection: Keepable {
     /// been taken of it is cut off. To be called again until it waits.
     fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step;
 
+    /// Whether a [`read`](Self::read) may come to something without more input.
+    fn has_more(&self) -> bool;
+
     /// Sends data, as one record over DTLS; false if that can't be done.
     fn write(&self, data: &[u8], records: &mut Records) -> bool;
 

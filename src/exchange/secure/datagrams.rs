@@ -114,6 +114,9 @@ pub(in crate::exchange) fn datagram(context: &Context, session: &Session, datagr
                 // SAFETY: so many bytes have been written there.
                 let message = unsafe { core::slice::from_raw_parts(plain.as_ptr().cast(), length.min(PLAIN)) };
                 dispatch::datagram(context, session, message, now);
+                if input.is_empty() && !connection.has_more() {
+                    return;
+                }
             }
             Step::Waits => {
                 if flight && before == COAP_SESSION_STATE_HANDSHAKE {
