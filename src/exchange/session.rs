@@ -243,6 +243,7 @@ impl Session {
     }
 
     /// EXCHANGE_LIFETIME in ticks (RFC 7252, section 4.8.2), from the session's parameters.
+    #[inline]
     pub fn exchange_lifetime(&self) -> coap_tick_t {
         let span = self.max_transmit_span();
         let processing = (self.ack_timeout_ms() + 500) / 1000;

@@ -5,7 +5,7 @@
 //! the context that the application may write at any time, and a change needs no other order.
 
 use super::limits::{CSM_TIME, STALL_TIME};
-use super::timers::{Spot, Timers};
+use super::timers::{Spot, Timers, NEVER};
 use super::{disconnect, secure, send, Context, Session};
 use crate::abi::*;
 use crate::base::clock;
@@ -198,9 +198,12 @@ pub fn set_keepalive(context: &Context, seconds: u32) {
 
 /// The session in front of a queue, if its wait seems to be over.
 fn due(timers: &Timers, now: coap_tick_t, time: coap_tick_t) -> Option<Kept<Session>> {
-    let (from, session) = timers.first()?;
+    if timers.front().saturating_add(time) > now {
+        return None;
+    }
+    let (_, session) = timers.first()?;
     // SAFETY: sessions leave the queues before they end.
-    (from.saturating_add(time) <= now).then(|| unsafe { Kept::new(session) })
+    Some(unsafe { Kept::new(session) })
 }
 
 /// Pings the client sessions that have been quiet, and ends those whose last ping was not answered (session §9).
@@ -290,9 +293,16 @@ fn give_up(context: &Context, session: &Session) {
 /// When the next session is to be looked at; may be too early, never too late.
 pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
     let Timeouts { quiet, stalled, handshakes, steady, .. } = &context.timeouts;
-    let mut next = handshakes.first().map_or(coap_tick_t::MAX, |(due, _)| steady.wall(due));
+    let mut next = match handshakes.front() {
+        NEVER => NEVER,
+        due => steady.wall(due),
+    };
     let mut also = |(timers, time): (&Timers, Time), seen: bool| {
-        if let (Some((from, _)), Some(time)) = (timers.first(), time(context)) {
+        let from = timers.front();
+        if from == NEVER {
+            return;
+        }
+        if let Some(time) = time(context) {
             next = next.min(if seen || from != UNSEEN { from.saturating_add(time) } else { UNSEEN });
         }
     };
@@ -301,7 +311,7 @@ pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
     for queue in context.timeouts.csm_queues() {
         also(queue, false);
     }
-    (next != coap_tick_t::MAX).then_some(next)
+    (next != NEVER).then_some(next)
 }
 
 #[cfg(test)]

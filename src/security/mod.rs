@@ -153,6 +153,9 @@ pub trait SecureConnection: Keepable {
     /// been taken of it is cut off. To be called again until it waits.
     fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step;
 
+    /// Whether a [`read`](Self::read) may come to something without more input.
+    fn has_more(&self) -> bool;
+
     /// Sends a message as one record over DTLS: `Data`, or `Waits` while a handshake is under way. Does not log while it
     /// uses the message.
     fn write(&self, message: &[u8], records: &mut Records) -> Step;

@@ -114,6 +114,10 @@ impl SecureConnection for Never {
         match *self {}
     }
 
+    fn has_more(&self) -> bool {
+        match *self {}
+    }
+
     fn is_unanswered(&self) -> bool {
         match *self {}
     }

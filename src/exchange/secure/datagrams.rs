@@ -119,6 +119,9 @@ pub(in crate::exchange) fn datagram(context: &Context, session: &Session, datagr
                     let message = unsafe { core::slice::from_raw_parts(plain.as_ptr().cast(), length.min(PLAIN)) };
                     dispatch::datagram(context, session, message, now);
                 }
+                if input.is_empty() && !connection.has_more() {
+                    return;
+                }
             }
             Step::Waits => {
                 if flight {

@@ -248,7 +248,7 @@ impl Connection {
                 Outcome::Failed => return self.failed(),
             }
         }
-        if self.drained.get() && self.input.get().len() == 0 && !sys::has_pending(&self.ssl) {
+        if self.input.get().len() == 0 && !self.has_more() {
             return Step::Waits;
         }
         match sys::read(&self.ssl, plain) {
@@ -382,6 +382,10 @@ impl SecureConnection for Connection {
                 None
             }
         }
+    }
+
+    fn has_more(&self) -> bool {
+        !self.drained.get() || sys::has_pending(&self.ssl)
     }
 
     fn is_unanswered(&self) -> bool {
