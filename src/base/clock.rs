@@ -10,7 +10,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 static CLOCK: Clock = Clock::new();
 
 /// Now, in ticks.
-#[inline]
 pub fn now() -> coap_tick_t {
     CLOCK.ticks_at(since_epoch())
 }
@@ -42,6 +41,7 @@ pub fn from_microseconds(time: u64) -> coap_tick_t {
 }
 
 /// Wall-clock time; the epoch itself if the clock says it is before the epoch.
+#[inline]
 fn since_epoch() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
