@@ -4,15 +4,16 @@
  *     client [options] coap://host[:port]/path[?query]        or coap+tcp://, coaps://, coaps+tcp://
  *
  * The body of the response goes to standard output. To standard error go its code ("2.05 Content"), and in lines of
- * their own what happens to the connection ("event DTLS_CONNECTED"), whom the server proves to be ("certificate at depth
- * 0: example.com"), and why no response comes ("nack TLS_FAILED: ..."). Exit status: 0 for success (2.xx), 1 for an
- * error response, 2 for wrong usage, 3 if no response came, 4 if the library has no DTLS and TLS and it would take that.
+ * their own what happens to the connection ("event DTLS_CONNECTED"), whom the server proves to be ("certificate at
+ * depth 0: example.com"), and why no response comes ("nack TLS_FAILED: ..."). Exit status: 0 for success (2.xx), 1 for
+ * an error response, 2 for wrong usage, 3 if no response came, 4 if the library lacks the DTLS and TLS it would take.
  *
  * The part worth reading is new_request(), which leaves the blocks of a large body to the library, and on_response(),
  * which puts the response together. In block mode 3 it is called once, with the whole body; in block mode 1 once for
  * each block. The same lines do for both.
  *
  * Build:   cc -std=c11 client.c $(pkg-config --cflags --libs libcoap-2) -o client
+ *          (libcoap-2-openssl is the library with DTLS and TLS)
  * Try it:  ./server -k secret & ./client coap://127.0.0.1/.well-known/core
  *          ./client -k secret -u me coaps://127.0.0.1/clock
  */
@@ -30,6 +31,8 @@ struct task {
   unsigned int retransmits;    /* 0: as the RFC has it */
   unsigned int ack_timeout;    /* milliseconds; 0: as the RFC has it */
   unsigned int patience;       /* seconds */
+  unsigned int count;          /* how often the request is sent, and */
+  unsigned int pause;          /* how long after one response, in milliseconds */
   const char *token;
   coap_binary_t *body;
   const char *output;
@@ -203,6 +206,8 @@ usage(const char *program) {
           "  -T token    token of the request, up to 8 characters (one that counts up)\n"
           "  -N          send a non-confirmable message\n"
           "  -B seconds  wait no longer than this (90)\n"
+          "  -G count    send the request that often, by the same session; it may have no body then (1)\n"
+          "  -I ms       how long to pause before sending it again (1000)\n"
           "  -r count    how often a message is sent again (4)\n"
           "  -a ms       how long an acknowledgement may take before that (2000)\n"
           "  -l loss     lose datagrams we send, for instance 20%% or 3,7-9\n"
@@ -241,7 +246,7 @@ read_options(struct task *task, coap_uri_t *uri, int argc, char **argv) {
   const char *file = NULL, *text = NULL;
   int option;
 
-  while ((option = getopt(argc, argv, "m:f:e:t:A:b:M:o:T:NB:r:a:l:v:" CLIENT_SECURITY_OPTIONS)) != -1) {
+  while ((option = getopt(argc, argv, "m:f:e:t:A:b:M:o:T:NB:G:I:r:a:l:v:" CLIENT_SECURITY_OPTIONS)) != -1) {
     switch (option) {
     case 'm':
       task->method = method(optarg, argv[0]);
@@ -276,6 +281,12 @@ read_options(struct task *task, coap_uri_t *uri, int argc, char **argv) {
     case 'B':
       task->patience = number(optarg, 1, 100000);
       break;
+    case 'G':
+      task->count = number(optarg, 1, 1000000);
+      break;
+    case 'I':
+      task->pause = number(optarg, 0, 1000000000);
+      break;
     case 'r':
       task->retransmits = number(optarg, 1, 20);
       break;
@@ -293,7 +304,8 @@ read_options(struct task *task, coap_uri_t *uri, int argc, char **argv) {
         usage(argv[0]);
     }
   }
-  if (optind != argc - 1 || (task->token && strlen(task->token) > 8) || (file && text))
+  if (optind != argc - 1 || (task->token && strlen(task->token) > 8) || (file && text) ||
+      (task->count > 1 && (file || text)))
     usage(argv[0]);
   read_uri(uri, argv[optind]);
   check_client_security(&security, uri);
@@ -319,12 +331,40 @@ write_body(const char *name) {
   return fine;
 }
 
-/* Sends the request, and waits until it is done with. */
+/* Gives the library time to work until the request is done with, or until then. */
+static void
+work(coap_context_t *context, uint64_t until, const int *done) {
+  uint64_t now;
+
+  while (!*done && !stop && (now = milliseconds()) < until)
+    coap_io_process(context, (uint32_t)(until - now));
+}
+
+/* Sends the request, and waits until it is done with. If the session has ended since the last one, the library begins
+ * it anew. */
+static void
+send_one(struct task *task, coap_context_t *context, coap_session_t *session, const coap_uri_t *uri,
+         uint64_t deadline) {
+  coap_pdu_t *request = new_request(task, uri, session);
+
+  outcome.done = 0;
+  outcome.length = 0;
+  /* coap_send_large() owns the request from here on, whatever becomes of it. */
+  if (!request || coap_send_large(session, request) == COAP_INVALID_MID) {
+    fprintf(stderr, "cannot send\n");
+    end(ENDS_WITHOUT_RESPONSE);
+  }
+  work(context, deadline, &outcome.done);
+  if (!outcome.done)
+    fprintf(stderr, "no response within %u seconds\n", task->patience);
+  end(ENDS_WITHOUT_RESPONSE);
+}
+
 static void
 run(struct task *task, coap_context_t *context, const coap_uri_t *uri) {
   coap_session_t *session = connect_to(context, uri, &security);
-  uint64_t now, deadline = milliseconds() + task->patience * 1000ull;
-  coap_pdu_t *request;
+  uint64_t deadline = milliseconds() + task->patience * 1000ull;
+  int never = 0;
 
   if (!session) {
     end(ENDS_WITHOUT_RESPONSE);
@@ -337,17 +377,11 @@ run(struct task *task, coap_context_t *context, const coap_uri_t *uri) {
     session->ack_timeout.integer_part = (uint16_t)(task->ack_timeout / 1000);
     session->ack_timeout.fractional_part = (uint16_t)(task->ack_timeout % 1000);
   }
-  request = new_request(task, uri, session);
-  /* coap_send_large() owns the request from here on, whatever becomes of it. */
-  if (!request || coap_send_large(session, request) == COAP_INVALID_MID) {
-    fprintf(stderr, "cannot send\n");
-    end(ENDS_WITHOUT_RESPONSE);
+  send_one(task, context, session, uri, deadline);
+  while (--task->count && !stop) {
+    work(context, milliseconds() + task->pause, &never);
+    send_one(task, context, session, uri, deadline);
   }
-  while (!outcome.done && !stop && (now = milliseconds()) < deadline)
-    coap_io_process(context, (uint32_t)(deadline - now));
-  if (!outcome.done)
-    fprintf(stderr, "no response within %u seconds\n", task->patience);
-  end(ENDS_WITHOUT_RESPONSE);
   ignore_the_end(context);
   coap_session_release(session);
 }
@@ -362,6 +396,8 @@ main(int argc, char **argv) {
     .content_format = -1,
     .accept = -1,
     .patience = 90,
+    .count = 1,
+    .pause = 1000,
   };
   coap_context_t *context;
   coap_uri_t uri;

@@ -3,12 +3,13 @@
  *     epoll_loop [options]                                     (epoll_loop -? says which)
  *
  * The library keeps its sockets and its timers behind one descriptor, which coap_context_get_coap_fd() gives. The loop
- * waits for that as for any other, and calls coap_io_process() with COAP_IO_NO_WAIT when it is readable. No time-out has
- * to be worked out for the library's sake: the descriptor also becomes readable when something is due, a retransmission
- * or the next step of a DTLS handshake for instance. The other descriptors here are a timer, at whose ticks the observable resource /ticks changes, and
- * signals, which come as descriptor too.
+ * waits for that as for any other, and calls coap_io_process() with COAP_IO_NO_WAIT when it is readable. No time-out
+ * has to be worked out for the library's sake: the descriptor also becomes readable when something is due, a
+ * retransmission or the next step of a DTLS handshake for instance. The other descriptors here are a timer, at whose
+ * ticks the observable resource /ticks changes, and signals, which come as descriptor too.
  *
  * Build:   cc -std=c11 epoll_loop.c $(pkg-config --cflags --libs libcoap-2) -o epoll_loop
+ *          (libcoap-2-openssl is the library with DTLS and TLS)
  * Try it:  ./epoll_loop & ./observer coap://127.0.0.1/ticks
  */
 #define _GNU_SOURCE

@@ -11,6 +11,7 @@
  * it fetches the later blocks of large notifications, and coap_cancel_observe() finds what to cancel.
  *
  * Build:   cc -std=c11 observer.c $(pkg-config --cflags --libs libcoap-2) -o observer
+ *          (libcoap-2-openssl is the library with DTLS and TLS)
  * Try it:  ./server & ./observer -s 5 coap://127.0.0.1/clock
  */
 #define _GNU_SOURCE

@@ -19,7 +19,7 @@
  * By the name south.example only alice gets in, by north.example everyone with the northern key, but for alice, who has
  * to have her own.
  *
- * Build:   cc -std=c11 psk_identities.c $(pkg-config --cflags --libs libcoap-2) -o psk_identities
+ * Build:   cc -std=c11 psk_identities.c $(pkg-config --cflags --libs libcoap-2-openssl) -o psk_identities
  * Try it:  ./psk_identities -s names.txt -i identities.txt &
  *          ./client -S south.example -u alice -k 'key of alice in the south' coaps://127.0.0.1/
  */

@@ -10,6 +10,7 @@
  * Only the public interface of libcoap 4.3.0rc1 is used: the program builds and runs with that library as well.
  *
  * Build:   cc -std=c11 put_block1_server.c $(pkg-config --cflags --libs libcoap-2) -o put_block1_server
+ *          (libcoap-2-openssl is the library with DTLS and TLS)
  * Try it:  ./put_block1_server &  coap-client -m put -b 64 -f README.md coap://127.0.0.1/example_data
  *          ./put_block1_server -k secret &
  *          coap-client -k secret -u me -m put -b 64 -f README.md coaps://127.0.0.1/example_data

@@ -14,6 +14,7 @@
  *   look at the sets.)
  *
  * Build:   cc -std=c11 select_loop.c $(pkg-config --cflags --libs libcoap-2) -o select_loop
+ *          (libcoap-2-openssl is the library with DTLS and TLS)
  * Try it:  ./select_loop      and in another window: ./observer coap://127.0.0.1/line
  */
 #define _GNU_SOURCE

@@ -18,6 +18,7 @@
  * are told apart, psk_identities.c shows.)
  *
  * Build:   cc -std=c11 server.c $(pkg-config --cflags --libs libcoap-2) -o server
+ *          (libcoap-2-openssl is the library with DTLS and TLS)
  * Try it:  ./server & ./client -m put -e hello coap://127.0.0.1/greeting && ./client coap://127.0.0.1/greeting
  *          ./server -p 7000 -k secret & ./client -k secret -u me coaps://127.0.0.1:7001/
  */
@@ -486,8 +487,8 @@ add_resources(coap_context_t *context) {
  * The clients' certificates
  */
 
-/* Called during the handshake for each certificate, the client's own last. The authorities have vouched for all of them:
- * what is left to decide is whether we want to have to do with this client. */
+/* Called during the handshake for each certificate, the client's own last. The authorities have vouched for all of
+ * them: what is left to decide is whether we want to have to do with this client. */
 static int
 judge_client(const char *name, const uint8_t *certificate, size_t length, coap_session_t *session, unsigned int depth,
              int validated, void *arg) {

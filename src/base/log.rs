@@ -26,6 +26,9 @@ pub const LOG_NOTICE: i16 = 5;
 pub const LOG_INFO: i16 = 6;
 /// See [`LOG_EMERG`].
 pub const LOG_DEBUG: i16 = 7;
+/// `COAP_LOG_CIPHERS`: what the (D)TLS library tells about its cipher suites.
+#[cfg(feature = "openssl")]
+pub const LOG_CIPHERS: i16 = 9;
 
 /// The maximum level at start.
 const DEFAULT_LEVEL: i16 = LOG_WARNING;

@@ -162,7 +162,8 @@ pub unsafe extern "C" fn coap_socket_send(
     })
 }
 
-/// Writes to a stream. Only in the static library.
+/// Writes to a stream. Only in the static library. Over TLS the bytes go to the socket as they are: no peer takes them but
+/// one that has left TLS. coap_session_write encrypts.
 ///
 /// @param sock      The socket, connected.
 /// @param data      The bytes.

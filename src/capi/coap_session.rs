@@ -482,7 +482,8 @@ pub unsafe extern "C" fn coap_session_send(session: *mut coap_session_t, data: *
     })
 }
 
-/// Writes bytes of the application's own making to the connection of a session over TCP.
+/// Writes bytes of the application's own making to the connection of a session over TCP or TLS. Over TLS they are
+/// encrypted as those of the library's messages are.
 ///
 /// @param session  The session.
 /// @param data     The bytes.

@@ -16,7 +16,7 @@ const ACCEPT_PAUSE: coap_tick_t = 1000;
 impl Endpoint {
     /// Whether connections are accepted here, and no datagrams read.
     pub(super) fn is_listening(&self) -> bool {
-        self.proto == COAP_PROTO_TCP
+        matches!(self.proto, COAP_PROTO_TCP | COAP_PROTO_TLS)
     }
 
     /// Accepts one connection for an event of the socket.

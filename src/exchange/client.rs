@@ -34,6 +34,7 @@ pub fn connect_with(
         COAP_PROTO_UDP => false,
         COAP_PROTO_TCP => true,
         COAP_PROTO_DTLS if Tls::speaks(proto) => false,
+        COAP_PROTO_TLS if Tls::speaks(proto) => true,
         _ => {
             log!(LOG_CRIT, "client session: protocol {} is not supported", proto);
             return None;
@@ -57,10 +58,9 @@ pub fn connect_with(
     let opened = match session.stream() {
         Some(stream) => {
             stream.target.set((*server, local.copied()));
-            stream::connect(local, server, COAP_DEFAULT_PORT)
+            stream::connect(local, server, session.default_port())
         }
-        None if proto == COAP_PROTO_DTLS => socket::connect_udp(local, server, COAPS_DEFAULT_PORT),
-        None => socket::connect_udp(local, server, COAP_DEFAULT_PORT),
+        None => socket::connect_udp(local, server, session.default_port()),
     };
     let opened = match opened {
         Ok(opened) => opened,
@@ -72,8 +72,17 @@ pub fn connect_with(
     connection::attach(context, &session, opened)?;
     timeouts::client_made(context, &session)?;
     session.c.r#ref.set(1);
-    if proto == COAP_PROTO_DTLS {
-        secure::connect(context, &session)?;
+    let begun = match proto {
+        COAP_PROTO_DTLS => secure::connect(context, &session),
+        COAP_PROTO_TLS if session.c.sock.flags.get() & COAP_SOCKET_WANT_CONNECT == 0 => {
+            secure::stream::start(context, &session)
+        }
+        _ => Some(()),
+    };
+    if begun.is_none() {
+        // The caller does not get its reference.
+        session.release();
+        return None;
     }
     context.link_client(&session);
     let session = session.listed();

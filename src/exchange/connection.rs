@@ -2,7 +2,7 @@
 //! 4.2 and 6).
 
 use super::stream::{self, Connection, Reconnect, Stream};
-use super::{disconnect, send, timeouts, Context, Session};
+use super::{disconnect, secure, send, timeouts, Context, Session};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -49,7 +49,7 @@ pub(super) fn attach(context: &Context, session: &Session, opened: Opened) -> Op
 pub(super) fn begin(context: &Context, session: &Session) {
     if session.c.sock.flags.get() & COAP_SOCKET_WANT_CONNECT != 0 {
         session.c.state.set(COAP_SESSION_STATE_CONNECTING);
-    } else {
+    } else if session.secure().is_none() {
         send_csm(context, session);
     }
 }
@@ -84,13 +84,16 @@ pub(super) fn complete(context: &Context, session: &Session) {
     connected_to_peer(context, session);
 }
 
-/// The connection stands: tells the application, then sends our CSM.
+/// The connection stands: tells the application, then sends our CSM, over TLS after the handshake.
 pub(super) fn connected_to_peer(context: &Context, session: &Session) {
     let connection = Connection::of(session);
     let state = session.c.state.get();
     context.event(COAP_EVENT_TCP_CONNECTED, Some(session));
     if connection.stands(context, session) && session.c.state.get() == state {
-        send_csm(context, session);
+        match session.secure() {
+            Some(_) => secure::stream::begin(context, session),
+            None => send_csm(context, session),
+        }
     }
 }
 
@@ -105,12 +108,11 @@ pub fn send_csm(context: &Context, session: &Session) {
     session.c.state.set(COAP_SESSION_STATE_CSM);
     session.c.partial_write.set(0);
     let connection = Connection::of(session);
-    // SAFETY: the bytes of a constant.
-    let written = unsafe { stream::write(context, session, OUR_CSM.as_ptr(), OUR_CSM.len()) };
+    let written = stream::write_csm(context, session, &OUR_CSM);
     if session.is_ended() || context.is_gone() || connection != Connection::of(session) {
         return;
     }
-    if written != OUR_CSM.len() as isize || timeouts::await_csm(context, session).is_none() {
+    if !written || timeouts::await_csm(context, session).is_none() {
         disconnect::disconnected(context, session, NOT_DELIVERABLE);
     }
 }
@@ -121,6 +123,7 @@ pub fn connected(context: &Context, session: &Session) {
         return;
     }
     if !session.is_reliable() {
+        secure::set_overhead(session);
         session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
         return send::drain(context, session);
     }
@@ -159,7 +162,7 @@ pub(super) fn send(context: &Context, session: &Session, stream: &Stream, pdu: O
 /// once.
 pub(super) fn reconnect(context: &Context, session: &Session, stream: &Stream) -> bool {
     let (server, local) = stream.target.get();
-    let opened = net::connect(local.as_ref(), &server, COAP_DEFAULT_PORT);
+    let opened = net::connect(local.as_ref(), &server, session.default_port());
     let attached = match opened {
         Ok(opened) => attach(context, session, opened),
         Err(error) => {

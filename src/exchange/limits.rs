@@ -22,6 +22,8 @@ pub const CLIENT_WAITING_BYTES: usize = 4 * WAITING_BYTES;
 pub const WAITING_MESSAGE: usize = 256;
 /// How long a client over a stream may take for its first CSM, in ticks (X22).
 pub const CSM_TIME: u64 = 30_000;
+/// How long it may take for its TLS handshake before that, in ticks (X22).
+pub const HANDSHAKE_TIME: u64 = 30_000;
 /// How long such a client may stay inside one message, or not read what it is sent, in ticks (X22).
 pub const STALL_TIME: u64 = 60_000;
 /// Longest body that is re-assembled (X30).
@@ -40,3 +42,5 @@ pub const OBSERVATIONS_PER_CONTEXT: usize = 50_000;
 pub const SNAPSHOTS_PER_SESSION: usize = 64;
 /// Tokens of the library's own, answered or given up, whose late answers are recognised (K26).
 pub const RETIRED_TOKENS: usize = 32;
+/// Server names that a context remembers the application's answer about, for pre-shared keys and for certificates each (T11).
+pub const SERVER_NAMES: usize = 1024;

@@ -2,6 +2,7 @@
 
 use super::context::Target;
 use super::outgoing::Work;
+use super::timers::NEVER;
 use super::{receive, send, stream, timeouts, Context};
 use crate::abi::*;
 use crate::base::clock;
@@ -33,8 +34,8 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
         return None;
     }
     let timeout = context.session_timeout();
-    let mut next: Option<coap_tick_t> = None;
-    let mut also = |deadline: Option<coap_tick_t>| next = next.into_iter().chain(deadline).min();
+    let mut next = NEVER;
+    let mut also = |deadline: Option<coap_tick_t>| next = next.min(deadline.unwrap_or(NEVER));
     // A callback may free an endpoint, which cuts the walk short: then it starts again, for the deadlines.
     while !context.endpoints().all(|endpoint| {
         also(endpoint.sweep(now, timeout));
@@ -56,7 +57,7 @@ fn pass(context: &Context, now: coap_tick_t) -> Option<coap_tick_t> {
     also(block::next_deadline(context));
     also(super::queue::next_due(context));
     also(cache::next_deadline(context));
-    next
+    (next != NEVER).then_some(next)
 }
 
 /// Milliseconds from `now` to a deadline; 0 = none. One that has come meanwhile is 1 away (I21).

@@ -107,6 +107,14 @@ impl Session {
         self.ended.get()
     }
 
+    /// The port that a peer's address means which has none.
+    pub(super) fn default_port(&self) -> u16 {
+        match self.secure() {
+            Some(_) => COAPS_DEFAULT_PORT,
+            None => COAP_DEFAULT_PORT,
+        }
+    }
+
     /// TCP or TLS.
     pub fn is_reliable(&self) -> bool {
         matches!(self.c.proto.get(), COAP_PROTO_TCP | COAP_PROTO_TLS)
@@ -155,15 +163,22 @@ impl Session {
     /// `coap_session_set_mtu`. What (D)TLS adds to a message is cut to an MTU below it, and comes back with a larger MTU
     /// (S26).
     pub fn set_mtu(&self, mtu: usize) {
-        let cut = self.busy().map_or(0, |busy| busy.cut_overhead.take());
-        let overhead = self.c.tls_overhead.get().max(cut);
+        let cut = self.busy().map_or(0, |busy| busy.cut_overhead.get());
         self.c.mtu.set(mtu);
+        self.tell_mtu();
+        self.set_overhead(self.c.tls_overhead.get().max(cut));
+    }
+
+    /// What (D)TLS adds to each message, cut to an MTU below it.
+    pub(super) fn set_overhead(&self, overhead: usize) {
+        let mtu = self.c.mtu.get();
+        let is_cut = overhead >= mtu;
         self.c.tls_overhead.set(overhead.min(mtu));
-        if overhead >= mtu {
-            // Without memory it stays as it has been cut.
-            if let Some(busy) = self.make_busy() {
-                busy.cut_overhead.set(overhead);
-            }
+        // Without memory it stays as it has been cut.
+        if let Some(busy) = if is_cut { self.make_busy() } else { self.busy() } {
+            busy.cut_overhead.set(if is_cut { overhead } else { 0 });
+        }
+        if is_cut {
             log!(LOG_ERR, "the MTU leaves no room for a message");
         }
     }
@@ -470,9 +485,6 @@ impl Unlisted {
         if !reliable && !secure {
             c.state.set(COAP_SESSION_STATE_ESTABLISHED);
         }
-        if start.proto == COAP_PROTO_DTLS {
-            c.tls_overhead.set(NEW_DTLS_OVERHEAD);
-        }
         c.mtu.set(start.mtu);
         if start.kind != COAP_SESSION_TYPE_CLIENT {
             // Else it stays all zero, its padding too.
@@ -504,7 +516,11 @@ impl Unlisted {
             emptied: Cell::new(false),
         })?;
         // SAFETY: just made.
-        Some(Unlisted { session: unsafe { Kept::new(session) }, listed: false })
+        let session = Unlisted { session: unsafe { Kept::new(session) }, listed: false };
+        if start.proto == COAP_PROTO_DTLS {
+            session.set_overhead(NEW_DTLS_OVERHEAD);
+        }
+        Some(session)
     }
 
     /// The session is in its table now.

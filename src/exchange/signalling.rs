@@ -91,7 +91,8 @@ pub(super) fn abort(context: &Context, session: &Session, bad_option: Option<u16
     if !connection.stands(context, session) {
         return;
     }
-    if written == length as isize {
+    // Over TLS a goodbye follows, and the same.
+    if written == length as isize && session.secure().is_none() {
         net::stream::finish(session.c.sock.fd.get());
     }
     disconnect::disconnected(context, session, coap_nack_reason_t::COAP_NACK_NOT_DELIVERABLE as u32);

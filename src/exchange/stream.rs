@@ -1,5 +1,5 @@
 //! Messages in and out of a stream (docs/spec/io.md, section 5): what a session over TCP has besides, and its events. Its
-//! bytes meet the socket in two places, `input::fill` and `output::put`: a layer for TLS belongs there.
+//! bytes meet the socket in two places, `input::fill` and `output::put`, or TLS there ([`secure::stream`]).
 
 mod answers;
 mod input;
@@ -7,12 +7,12 @@ mod output;
 mod output_tests;
 
 pub(super) use answers::{flush as flush_answers, Answers};
-pub(super) use output::{flush, has_delayed, is_full, last_word, send};
+pub(super) use output::{flush, has_delayed, is_full, last_word, send, write_csm};
 pub use output::{write, write_to};
 
 use super::limits::WAITING_MESSAGE;
 use super::timers::Spot;
-use super::{connection, Context, Session};
+use super::{connection, secure, Context, Session};
 use crate::abi::*;
 use crate::base::keep::Keepable;
 use crate::message::incoming::{Front, Incoming};
@@ -94,9 +94,10 @@ impl Stream {
         self.waiting.set(0);
     }
 
-    /// Whether a whole message is in store, and may be handled.
-    fn is_ready(&self) -> bool {
-        !self.paused.get() && self.incoming.borrow().front() != Front::Incomplete
+    /// Whether a whole message is in store, and may be handled, or the end of the connection.
+    fn is_ready(&self, session: &Session) -> bool {
+        let message = || may_handle(session) && self.incoming.borrow().front() != Front::Incomplete;
+        !self.paused.get() && (message() || secure::stream::is_over(session))
     }
 }
 
@@ -105,10 +106,15 @@ fn weight(message: &coap_pdu_t) -> usize {
     message.wire().len().saturating_add(WAITING_MESSAGE)
 }
 
-/// Whether messages may be read: our CSM is out. (A loop inside the handler of `COAP_EVENT_TCP_CONNECTED` finds the peer's
-/// in the socket already, but nobody to say it to.)
+/// Whether the socket may be read: our CSM is out, or the handshake has begun. (A loop inside the handler of
+/// `COAP_EVENT_TCP_CONNECTED` finds what the peer has sent in the socket already, but nobody to say it to.)
 fn may_read(session: &Session) -> bool {
     !matches!(session.c.state.get(), COAP_SESSION_STATE_NONE | COAP_SESSION_STATE_CONNECTING)
+}
+
+/// Whether messages may be handled: our CSM is out.
+fn may_handle(session: &Session) -> bool {
+    matches!(session.c.state.get(), COAP_SESSION_STATE_CSM | COAP_SESSION_STATE_ESTABLISHED)
 }
 
 /// A connection, to be told from a later one of the same session: a number that is not used again.
@@ -139,7 +145,7 @@ pub(super) fn watch(context: &Context, session: &Session) {
     if !stream.paused.get() && (may_read(session) || flags & COAP_SOCKET_WANT_CONNECT != 0) {
         events |= epoll::READ;
     }
-    if flags & (COAP_SOCKET_WANT_CONNECT | COAP_SOCKET_WANT_WRITE) != 0 || stream.is_ready() {
+    if flags & (COAP_SOCKET_WANT_CONNECT | COAP_SOCKET_WANT_WRITE) != 0 || stream.is_ready(session) {
         events |= epoll::WRITE;
     }
     if stream.watched.replace(events) != events {
@@ -170,7 +176,7 @@ pub(super) fn event(context: &Context, session: &Session, event: epoll::Event) {
     if event.is_writable() && has(COAP_SOCKET_WANT_CONNECT) {
         step(COAP_SOCKET_WANT_CONNECT, COAP_SOCKET_CAN_CONNECT, &|| connection::complete(context, session));
     }
-    let ready = session.stream().is_some_and(|stream| stream.is_ready());
+    let ready = session.stream().is_some_and(|stream| stream.is_ready(session));
     if (event.is_readable() || ready) && has(COAP_SOCKET_WANT_READ) && may_read(session) {
         step(0, COAP_SOCKET_CAN_READ, &|| input::read(context, session, event.is_failed()));
     }

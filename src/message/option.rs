@@ -40,6 +40,7 @@ impl Head {
     }
 
     /// The same for a head that is more than its first byte, whose other bytes are in `rest`.
+    #[inline(never)]
     fn decode_extended(first: u8, rest: &[u8]) -> Result<Head, Head> {
         let length_nibble = first & 0x0f;
         let (delta, used) =
@@ -66,6 +67,7 @@ impl Head {
 
 /// The number that a nibble and the bytes behind it stand for, and how many of these bytes it takes. `Err` gives what
 /// is known of the number when it is reserved or bytes are missing.
+#[inline]
 fn extended(nibble: u8, rest: &[u8]) -> Result<(u32, usize), u32> {
     match (nibble, rest) {
         (0..=12, _) => Ok((nibble.into(), 0)),

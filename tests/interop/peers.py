@@ -1,21 +1,26 @@
 """The peers: for each of ours, Debian's and aiocoap how to start its server, and how to send requests with its client.
+(Those that are only about DTLS and TLS are in openssl_peers.py.)
 
-A server is a process that listens on UDP and TCP on a loopback address of its own, so that ports never collide. A client
-is a process per request, or per observation.
+A server is a process that listens on a loopback address of its own, so that ports never collide: on UDP and TCP, and if
+it is given a key or a certificate on DTLS and TLS, too. A client is a process per request, or per observation.
 """
 
 import asyncio
 import base64
 import contextlib
 import json
+import os
 import random
 import re
+import signal
 import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+
+SCHEMES = {"udp": "coap", "tcp": "coap+tcp", "dtls": "coaps", "tls": "coaps+tcp"}
 
 # How long a request or an observation may take, in seconds: on a machine that has other things to do, too.
 PATIENCE = 150
@@ -64,8 +69,9 @@ class Setting:
 
     async def end(self, process):
         if process.returncode is None:
+            # Not by process.terminate(): when the process is just ending, that takes its status away from asyncio.
             with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+                os.kill(process.pid, signal.SIGTERM)
             try:
                 await asyncio.wait_for(process.wait(), 10)
             except asyncio.TimeoutError:
@@ -90,7 +96,7 @@ def random_address():
 
 
 class Server:
-    """A running server. `echo`, `slow` and `clock` are paths, or None."""
+    """A running server. `echo`, `slow` and `clock` are paths, or None. `options` are more options for its command line."""
 
     fetches = appends = False  # whether items know FETCH, and POST adds to them
     echo = slow = None
@@ -99,8 +105,8 @@ class Server:
     knows_repeated_requests = True
     links = []
 
-    def __init__(self, setting, loss=0):
-        self.setting, self.loss = setting, loss
+    def __init__(self, setting, loss=0, options=()):
+        self.setting, self.loss, self.options = setting, loss, options
         self.address = random_address()
         self.ports = {}
         self.log = setting.new_path(f"{self.name}-server.log")
@@ -108,8 +114,7 @@ class Server:
         self.paths = 0
 
     def uri(self, transport, path):
-        scheme = {"udp": "coap", "tcp": "coap+tcp"}[transport]
-        return f"{scheme}://{self.address}:{self.ports[transport]}/{path}"
+        return f"{SCHEMES[transport]}://{self.address}:{self.ports[transport]}/{path}"
 
     def new_item(self):
         """A path that nothing has been stored at yet."""
@@ -150,24 +155,44 @@ class Server:
             raise Failure(f"the {self.name} server ends with status {self.process.returncode}")
 
 
+def events_in(said):
+    """What one of our programs says about the events of its sessions, and about requests that get no response."""
+    return re.findall(r"^(event \w+|nack \w+)", said, re.M)
+
+
 class OurServer(Server):
     name = "ours"
     fetches = appends = True
     echo, slow = "echo", "slow?ms=500"
     links = ["</>", "</clock>", "</echo>", "</large>", "</slow>", ";obs", 'title="The time"']
     good_ends = {0}
+    port = 0  # any
 
     async def start(self):
         loss = ["-l", f"{self.loss}%"] if self.loss else []
         await self.start_process(
-            self.setting.examples / "server", "-p", 0, "-A", self.address, "-t", 300, "-v", 5, *loss
+            self.setting.examples / "server",
+            *("-p", self.port, "-A", self.address, "-t", 300, "-v", 5, *loss, *self.options),
         )
         await self.read_ports()
 
     async def read_ports(self):
         await self.wait_for_log("^ready")
-        ports = re.findall(r"^(UDP|TCP) port (\d+)$", self.log.read_text(errors="replace"), re.M)
+        ports = re.findall(r"^(UDP|TCP|DTLS|TLS) port (\d+)$", self.log.read_text(errors="replace"), re.M)
         self.ports = {transport.lower(): int(port) for transport, port in ports}
+
+
+    @property
+    def said(self):
+        return self.log.read_text(errors="replace")
+
+    async def expect_events(self, *expected):
+        """Waits until the server has told of these events and of no others."""
+        for _ in range(100):
+            if events_in(self.said) == list(expected):
+                return
+            await asyncio.sleep(0.05)
+        raise Failure(f"our server tells of {events_in(self.said)}, not of {list(expected)}")
 
 
 class Program(OurServer):
@@ -177,8 +202,8 @@ class Program(OurServer):
 
     def __init__(self, setting, name, *options, typed=None):
         self.name = name
-        super().__init__(setting)
-        self.options, self.typed = options, typed
+        super().__init__(setting, options=options)
+        self.typed = typed
 
     async def start(self):
         stdin = asyncio.subprocess.PIPE if self.typed else asyncio.subprocess.DEVNULL
@@ -196,6 +221,7 @@ class Program(OurServer):
 
 class DebianServer(Server):
     name = "Debian"
+    program = "coap-server-notls"
     clock = "time"
     knows_repeated_requests = False
     links = ["</>", "</time>", "</async>", ";obs", 'title="Internal Clock"']
@@ -204,8 +230,10 @@ class DebianServer(Server):
     async def start(self):
         port = random.randrange(20000, 30000)
         loss = ["-l", f"{self.loss}%"] if self.loss else []
-        await self.start_process("coap-server-notls", "-p", port, "-A", self.address, "-d", 1000, "-L", 3, *loss)
-        self.ports = {"udp": port, "tcp": port}
+        await self.start_process(
+            self.program, *("-p", port, "-A", self.address, "-d", 1000, "-L", 3, *loss, *self.options)
+        )
+        self.ports = {"udp": port, "tcp": port, "dtls": port + 1, "tls": port + 1}
         for _ in range(400):
             self.check()
             with contextlib.suppress(OSError):
@@ -213,6 +241,14 @@ class DebianServer(Server):
                 return
             await asyncio.sleep(0.05)
         raise Failure("the Debian server does not start")
+
+
+class DebianOpensslServer(DebianServer):
+    name, program = "Debian-OpenSSL", "coap-server-openssl"
+
+
+class DebianGnutlsServer(DebianServer):
+    name, program = "Debian-GnuTLS", "coap-server-gnutls"
 
 
 class AiocoapServer(Server):
@@ -237,8 +273,17 @@ class AiocoapServer(Server):
 
 
 class Client:
-    def __init__(self, setting, loss=0):
-        self.setting, self.loss = setting, loss
+    """A client. `more_options` are more options for its command line."""
+
+    def __init__(self, setting, loss=0, options=()):
+        self.setting, self.loss, self.more_options = setting, loss, options
+
+    def another(self):
+        """A client that is told the same, and loses nothing."""
+        return type(self)(self.setting, options=self.more_options)
+
+    def options(self):
+        return [*(["-l", f"{self.loss}%"] if self.loss else []), *self.more_options]
 
     def written(self, body):
         path = self.setting.new_path("body")
@@ -249,16 +294,13 @@ class Client:
 class OurClient(Client):
     name = "ours"
 
-    def __init__(self, setting, loss=0, mode=3):
-        super().__init__(setting, loss)
+    def __init__(self, setting, loss=0, options=(), mode=3):
+        super().__init__(setting, loss, options)
         self.mode = mode
-
-    def options(self):
-        # With loss: send again soon and often, so that it costs little time and no test.
-        return ["-l", f"{self.loss}%"] if self.loss else []
 
     async def request(self, method, uri, body=None, block=None, format=None, patience=PATIENCE, non=False):
         out = self.setting.new_path("response")
+        # With loss: send again soon and often, so that it costs little time and no test.
         options = ["-m", method, "-o", out, "-B", patience, "-r", 8, "-a", 300, "-M", self.mode, *self.options()]
         if body is not None:
             options += ["-f", self.written(body)]
@@ -270,9 +312,25 @@ class OurClient(Client):
             options += ["-N"]
         status, _, err = await self.setting.run(self.setting.examples / "client", *options, uri, patience=patience + 10)
         codes = re.findall(r"^(\d\.\d\d)", err.decode(), re.M)
+        self.said = err.decode(errors="replace")
         if status not in (0, 1) or len(codes) != 1:
             raise Failure(f"our client, {method} {uri}: status {status}, {err.decode()[-500:]}")
         return Reply(codes[0], out.read_bytes())
+
+    async def repeat(self, uri, *options, good_end=0):
+        """Sends a request, or the same one several times, as the options say. Returns the codes of the responses, and the
+        events."""
+        options = ["-B", 30, *options, *self.options()]
+        status, _, err = await self.setting.run(self.setting.examples / "client", *options, uri, patience=40)
+        self.said = err.decode(errors="replace")
+        if status != good_end:
+            raise Failure(f"our client, {uri}: status {status}, {self.said[-500:]}")
+        return re.findall(r"^(\d\.\d\d)", self.said, re.M), events_in(self.said)
+
+    async def fail(self, uri):
+        """Sends a request that gets no response. Returns the events of that."""
+        _, events = await self.repeat(uri, "-r", 1, good_end=3)
+        return events
 
     async def observe(self, uri, count, on_notification, block=None, patience=PATIENCE):
         """Calls on_notification with each body. The bodies must be without ends of lines."""
@@ -305,9 +363,7 @@ class OurClient(Client):
 
 class DebianClient(Client):
     name = "Debian"
-
-    def options(self):
-        return ["-l", f"{self.loss}%"] if self.loss else []
+    program = "coap-client-notls"
 
     async def request(self, method, uri, body=None, block=None, format=None, patience=PATIENCE, non=False):
         out = self.setting.new_path("response")
@@ -321,7 +377,7 @@ class DebianClient(Client):
             options += ["-t", format]
         if non:
             options += ["-N"]
-        status, shown, err = await self.setting.run("coap-client-notls", *options, uri, patience=patience + 10)
+        status, shown, err = await self.setting.run(self.program, *options, uri, patience=patience + 10)
         shown = (shown + err).decode(errors="replace")
         codes = re.findall(r"^v:\S+ (?:t:\S+ )?c:([245]\.\d\d)", shown, re.M)
         if status != 0 or len(codes) != 1:
@@ -330,11 +386,11 @@ class DebianClient(Client):
         return Reply(codes[0], out.read_bytes() if out.exists() else b"")
 
     async def observe(self, uri, count, on_notification, block=None, patience=PATIENCE):
-        options = ["-B", patience, "-s", patience, "-w", "-L", 3, *self.options()]
+        options = ["-B", patience, "-s", patience, "-w", "-v", 2, "-L", 3, *self.options()]
         if block:
             options += ["-b", block]
         process = await self.setting.start(
-            "coap-client-notls",
+            self.program,
             *options,
             uri,
             stdin=asyncio.subprocess.DEVNULL,
@@ -357,6 +413,14 @@ class DebianClient(Client):
             await asyncio.wait_for(watch(), patience)
         finally:
             await self.setting.end(process)  # by the signal that makes it cancel and end
+
+
+class DebianOpensslClient(DebianClient):
+    name, program = "Debian-OpenSSL", "coap-client-openssl"
+
+
+class DebianGnutlsClient(DebianClient):
+    name, program = "Debian-GnuTLS", "coap-client-gnutls"
 
 
 class AiocoapClient(Client):
@@ -418,5 +482,9 @@ class AiocoapClient(Client):
             await self.setting.end(process)
 
 
-SERVERS = {kind.name: kind for kind in (OurServer, DebianServer, AiocoapServer)}
-CLIENTS = {kind.name: kind for kind in (OurClient, DebianClient, AiocoapClient)}
+SERVERS = {
+    kind.name: kind for kind in (OurServer, DebianServer, AiocoapServer, DebianOpensslServer, DebianGnutlsServer)
+}
+CLIENTS = {
+    kind.name: kind for kind in (OurClient, DebianClient, AiocoapClient, DebianOpensslClient, DebianGnutlsClient)
+}

@@ -1,12 +1,12 @@
 //! What comes from a stream: read, cut into messages, handled one after the other (io §5.4).
 
-use super::{watch, Connection, Stream, NOT_DELIVERABLE};
+use super::{may_handle, watch, Connection, Stream, NOT_DELIVERABLE};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
 use crate::exchange::outgoing::Work;
-use crate::exchange::{disconnect, dispatch, signalling, timeouts, Context, Session};
+use crate::exchange::{disconnect, dispatch, secure, signalling, timeouts, Context, Session};
 use crate::log;
 use crate::message::incoming::Front;
 use crate::message::parse::MAX_OPTIONS;
@@ -29,7 +29,10 @@ enum Piece {
 
 /// Reads a piece into the store.
 #[inline(never)] // The piece is on the stack, and is to be gone when the messages are handled.
-fn fill(session: &Session, stream: &Stream) -> Piece {
+fn fill(context: &Context, session: &Session, stream: &Stream) -> Piece {
+    if secure::stream::is_deaf(session) {
+        return Piece::Nothing;
+    }
     let mut piece = [MaybeUninit::<u8>::uninit(); PIECE];
     let sock = &session.c.sock;
     sock.flags.set(sock.flags.get() | COAP_SOCKET_CAN_READ);
@@ -41,10 +44,14 @@ fn fill(session: &Session, stream: &Stream) -> Piece {
     session.c.last_rx_tx.set(clock::now());
     // SAFETY: so many bytes have been read, at most `PIECE`.
     let bytes = unsafe { core::slice::from_raw_parts(piece.as_ptr().cast::<u8>(), got.min(PIECE)) };
-    let stored = stream.incoming.borrow_mut().append(bytes);
+    let store = |bytes: &[u8]| stream.incoming.borrow_mut().append(bytes).is_some();
+    let stored = match session.secure() {
+        Some(secure) => secure::stream::feed(context, session, secure, bytes, store),
+        None => store(bytes),
+    };
     match stored {
-        Some(()) => Piece::Bytes(got),
-        None => {
+        true => Piece::Bytes(got),
+        false => {
             log!(LOG_WARNING, "no memory to receive a message");
             Piece::End
         }
@@ -59,11 +66,13 @@ pub(super) fn read(context: &Context, session: &Session, failed: bool) {
     let mut most = BYTES_PER_EVENT;
     let work = Work::begin(context);
     handle(context, session, stream, &work);
-    while connection.stands(context, session) && most > 0 && (failed || !stream.paused.get()) {
-        match fill(session, stream) {
+    let goes_on = || connection.stands(context, session) && (failed || !stream.paused.get());
+    while goes_on() && most > 0 && !secure::stream::is_over(session) {
+        match fill(context, session, stream) {
             _ if !connection.stands(context, session) => return,
             Piece::Bytes(got) => {
                 most = if got < PIECE { 0 } else { most.saturating_sub(got) };
+                secure::stream::settle(context, session);
                 handle(context, session, stream, &work);
             }
             Piece::Nothing => break,
@@ -73,13 +82,16 @@ pub(super) fn read(context: &Context, session: &Session, failed: bool) {
             }
         }
     }
+    if goes_on() {
+        secure::stream::finish(context, session);
+    }
 }
 
 /// Handles the messages in store, until too much waits to be written.
 fn handle(context: &Context, session: &Session, stream: &Stream, work: &Work) {
     let connection = Connection::of(session);
     let mut then = None;
-    while connection.stands(context, session) && !stream.paused.get() {
+    while connection.stands(context, session) && !stream.paused.get() && may_handle(session) {
         let front = stream.incoming.borrow().front();
         match front {
             Front::Complete(length) => {

@@ -7,7 +7,7 @@ use crate::base::errno::Errno;
 use crate::base::keep::Keepable;
 use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
 use crate::exchange::limits::{CLIENT_WAITING_BYTES, WAITING_BYTES};
-use crate::exchange::{connection, disconnect, queue, send, timeouts, Context, Session};
+use crate::exchange::{connection, disconnect, queue, secure, send, timeouts, Context, Session};
 use crate::log;
 use crate::message::dump;
 use crate::message::pdu::OwnedPdu;
@@ -20,7 +20,24 @@ pub(super) fn put(session: &Session, bytes: &[u8]) -> Result<usize, Errno> {
     if session.c.sock.flags.get() & (connected | COAP_SOCKET_WANT_CONNECT) != connected {
         return Err(Errno(libc::ENOTCONN));
     }
-    stream::write(&session.c.sock, bytes)
+    match session.secure() {
+        Some(secure) => secure::stream::put(session, secure, bytes),
+        None => stream::write(&session.c.sock, bytes),
+    }
+}
+
+/// Writes our CSM, ahead of everything; whether it goes out. Over TLS a socket that fails is left to the side that
+/// reads: an alert may be there that says why.
+pub(in crate::exchange) fn write_csm(context: &Context, session: &Session, csm: &[u8]) -> bool {
+    let result = match session.secure() {
+        Some(secure) => secure::stream::put_csm(session, secure, csm),
+        None => put(session, csm),
+    };
+    has_put(context, session, result);
+    match result {
+        Ok(written) => written == csm.len(),
+        Err(Errno(error)) => session.secure().is_some() && matches!(error, libc::EPIPE | libc::ECONNRESET),
+    }
 }
 
 /// Writes a message of a session that is being torn down, unless others wait to be written.
@@ -34,15 +51,15 @@ pub(in crate::exchange) fn last_word(session: &Session, message: &[u8]) {
 /// What follows each [`put`]: the fields, the watch, the log.
 pub(super) fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
     let now = clock::now();
-    let written = result.unwrap_or(0);
-    if written > 0 {
+    let moves = secure::stream::has_progressed(session) || result.unwrap_or(0) > 0;
+    if moves {
         session.c.last_rx_tx.set(now);
     }
     if let Some(stream) = session.stream() {
         let blocked = session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0;
         if !blocked {
             stream.blocked_since.set(None);
-        } else if written > 0 || stream.blocked_since.get().is_none() {
+        } else if moves || stream.blocked_since.get().is_none() {
             stream.blocked_since.set(Some(now));
             timeouts::watch_stall(context, session, now);
         }
@@ -54,7 +71,7 @@ pub(super) fn has_put(context: &Context, session: &Session, result: Result<usize
     }
 }
 
-/// `coap_session_write`: writes bytes of the application's own making; how many the connection has taken, -1 on an error.
+/// `coap_session_write`: writes bytes of the application's own making, over TLS in records like the library's; how many the connection has taken, -1 on an error.
 /// While a message of the library is half written it takes none.
 ///
 /// # Safety
@@ -76,7 +93,8 @@ pub unsafe fn write(context: &Context, session: &Session, data: *const u8, lengt
     result.map_or(-1, |written| written as isize)
 }
 
-/// `coap_socket_write`: the same for a socket, which may be one that no session has.
+/// `coap_socket_write`: the same for a socket, which may be one that no session has. Over TLS the bytes go to the socket
+/// itself, unencrypted; none as long as records wait to be written.
 ///
 /// # Safety
 /// As for [`write`]; where the socket names a session, that is live.
@@ -84,6 +102,10 @@ pub unsafe fn write_to(sock: &coap_socket_t, data: *const u8, length: usize) -> 
     // SAFETY: handed on to the caller.
     let session = unsafe { Session::from_ptr(sock.session.get()) };
     let session = session.filter(|session| core::ptr::eq(sock, &session.c.sock));
+    if let Some(session) = session.as_ref().filter(|session| secure::stream::waiting(session) > 0) {
+        return if session.is_ended() { -1 } else { 0 };
+    }
+    let session = session.filter(|session| session.secure().is_none());
     if let Some((session, context)) = session.as_ref().and_then(|session| Some((session, session.context()?))) {
         // SAFETY: as above.
         return unsafe { write(&context, session, data, length) };
@@ -168,6 +190,13 @@ pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
     answers::flush(context);
     let Some(stream) = session.stream() else { return };
     let connection = Connection::of(session);
+    if secure::stream::waiting(session) > 0 {
+        let result = put(session, &[]);
+        has_put(context, session, result);
+        if result.is_err() {
+            return;
+        }
+    }
     while connection.stands(context, session)
         && session.c.state.get() == COAP_SESSION_STATE_ESTABLISHED
         && session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE == 0
@@ -201,7 +230,8 @@ pub(in crate::exchange) fn flush(context: &Context, session: &Session) {
         if let Some(pdu) = sent.as_ref().and_then(|sent| sent.pdu()) {
             dump::show(LOG_DEBUG, pdu);
         }
-        if result.is_err() {
+        let takes_more = whole || session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0;
+        if result.is_err() || !takes_more {
             break;
         }
     }
@@ -229,7 +259,7 @@ pub(in crate::exchange) fn is_full(session: &Session) -> bool {
         COAP_SESSION_TYPE_CLIENT => CLIENT_WAITING_BYTES,
         _ => WAITING_BYTES,
     };
-    session.stream().is_some_and(|stream| stream.waiting.get() > most)
+    session.stream().is_some_and(|stream| stream.waiting.get().saturating_add(secure::stream::waiting(session)) > most)
 }
 
 /// A message has been put into the delay queue.

@@ -2,6 +2,7 @@
 
 use super::sys;
 use crate::base::errno::Errno;
+use crate::base::log::{LOG_ERR, LOG_WARNING};
 use core::ffi::CStr;
 use core::fmt;
 use core::ops::Deref;
@@ -38,6 +39,14 @@ impl Trouble {
     /// What OpenSSL has noted last about what it was given, and forgets now; or that there was nothing in it.
     pub fn with_content() -> Self {
         sys::last_error().map_or(Trouble::Nothing, Trouble::Content)
+    }
+
+    /// The level at which it is logged: a library that is not what the application needs is worse than a bad file.
+    pub fn level(&self) -> i16 {
+        match self {
+            Trouble::NoTokens => LOG_ERR,
+            _ => LOG_WARNING,
+        }
     }
 }
 
@@ -122,5 +131,38 @@ pub fn read(name: &CStr) -> Result<Secret, Trouble> {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(system(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Folder;
+    use super::*;
+
+    #[test]
+    fn files_are_read_whole() {
+        let folder = Folder::new("file");
+        for length in [0, 1, AT_FIRST - 1, AT_FIRST, AT_FIRST + 1, 100_000] {
+            let bytes: Vec<u8> = (0..length).map(|index| index as u8).collect();
+            assert_eq!(&*read(&folder.put("some", &bytes)).unwrap(), bytes);
+        }
+        // The system does not say how long this one is.
+        assert!(!read(c"/proc/self/status").unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_at_once() {
+        let folder = Folder::new("no-file");
+        assert!(matches!(read(&folder.name("missing")), Err(Trouble::System(Errno(libc::ENOENT)))));
+        assert!(matches!(read(&folder.name("")), Err(Trouble::NoFile)));
+        assert!(matches!(read(c"/dev/zero"), Err(Trouble::NoFile)));
+        let pipe = folder.name("pipe");
+        // SAFETY: a C string.
+        assert_eq!(unsafe { libc::mkfifo(pipe.as_ptr(), 0o600) }, 0);
+        assert!(matches!(read(&pipe), Err(Trouble::NoFile)));
+        let huge = folder.put("huge", b"x");
+        // SAFETY: a C string.
+        assert_eq!(unsafe { libc::truncate(huge.as_ptr(), LONGEST as libc::off_t + 1) }, 0);
+        assert!(matches!(read(&huge), Err(Trouble::Long)));
     }
 }

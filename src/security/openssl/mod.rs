@@ -2,7 +2,8 @@
 //!
 //! - [`connection`]: one end of a connection, over bytes in memory
 //! - [`settings`]: what a context has
-//! - [`listen`]: cookies; [`hello`]: what a server does with each ClientHello
+//! - [`listen`]: cookies; [`hello`]: what a server does with each ClientHello, by its [`extensions`]
+//! - [`names`]: of servers; [`protocol`]: what is spoken over TLS
 //! - [`psk`]: pre-shared keys
 //! - [`pki`]: certificates: [`keys`], from [`file`] or [`token`]; whom to [`trust`]; how to [`verify`] a peer, and its name,
 //!   [`subject`]
@@ -10,17 +11,22 @@
 //! - [`sys`]: the calls that crate `openssl` lacks
 
 pub mod connection;
+mod extensions;
 mod file;
 mod hello;
 mod keys;
 mod listen;
+mod names;
 mod pki;
+mod protocol;
 mod psk;
 mod report;
 pub mod settings;
 mod subject;
 mod suites;
 mod sys;
+#[cfg(test)]
+mod testing;
 mod token;
 pub mod trust;
 mod verify;
@@ -36,6 +42,8 @@ use crate::log;
 use connection::Connection;
 use core::cell::Cell;
 use core::ffi::{c_int, c_uint, c_void, CStr};
+use hello::Alert;
+use openssl_sys as ffi;
 use settings::Settings;
 
 /// The version of OpenSSL that this library was built for.
@@ -73,11 +81,14 @@ impl Backend for OpenSsl {
 
     fn use_server_psk(context: &Context) -> bool {
         context.security.server_psk.set(true);
+        context.security.psk_names.forget();
         true
     }
 
     fn use_server_pki(context: &Context, setup: &coap_dtls_pki_t) -> bool {
         context.security.server_pki.set(Some(*setup));
+        context.security.latest_pki.set(Some(*setup));
+        context.security.pki_names.forget();
         true
     }
 
@@ -101,13 +112,13 @@ impl Backend for OpenSsl {
             log!(LOG_ERR, "coap_dtls_pki_t: version {} is not known", setup.version);
             return false;
         }
-        context.security.client_pki.set(Some(*setup));
+        context.security.latest_pki.set(Some(*setup));
         true
     }
 
     fn is_set_up(context: &Context) -> bool {
-        let Settings { server_psk, server_pki, client_psk, client_pki, .. } = &context.security;
-        server_psk.get() || client_psk.get() || server_pki.get().is_some() || client_pki.get().is_some()
+        let Settings { server_psk, client_psk, latest_pki, .. } = &context.security;
+        server_psk.get() || client_psk.get() || latest_pki.get().is_some()
     }
 
     fn connect(context: &Context, session: &Session, setup: &ClientSetup) -> Option<Kept<Connection>> {
@@ -115,15 +126,24 @@ impl Backend for OpenSsl {
         let datagrams = proto == COAP_PROTO_DTLS;
         let connection = Connection::new(context.security.ssl_context(datagrams)?, datagrams, false)?;
         connection.belong_to(session, proto);
-        let ready = match setup {
-            ClientSetup::Psk => psk::require(&connection),
-            ClientSetup::OfContext => sys::set_ciphers(connection.ssl(), suites::ANY),
-            // SAFETY: what the application's setup points to is readable, by its contract.
-            ClientSetup::Pki(setup) => unsafe {
-                sys::set_ciphers(connection.ssl(), suites::ANY)
-                    && pki::install(&connection, setup, &context.security.roots)
-            },
+        let Settings { server_psk, client_psk, latest_pki, roots, .. } = &context.security;
+        // T2: whoever has credentials of its own uses nothing else.
+        let (psk, pki) = match setup {
+            ClientSetup::Psk => (true, None),
+            ClientSetup::Pki(setup) => (false, Some(*setup)),
+            ClientSetup::OfContext => (server_psk.get() || client_psk.get(), latest_pki.get()),
         };
+        // SAFETY: what the application's setup points to is readable, by its contract.
+        let ready = unsafe {
+            let psk_name = session.c.cpsk_setup_data.get().client_sni;
+            (!psk || psk::use_key(&connection, session, pki.is_none()))
+                && pki.is_none_or(|setup| pki::install(&connection, &setup, roots) && protocol::offer(&connection))
+                && names::ask_for(connection.ssl(), pki.map_or(psk_name, |setup| setup.client_sni))
+        };
+        if datagrams {
+            // T20: there are servers without RFC 5746.
+            sys::add_options(connection.ssl(), ffi::SSL_OP_LEGACY_SERVER_CONNECT);
+        }
         ready.then_some(connection)
     }
 

@@ -2,7 +2,9 @@
 
 use super::connection::Connection;
 use super::sys;
-use crate::base::log::{LOG_DEBUG, LOG_INFO, LOG_WARNING};
+use super::sys::handshake::Hello;
+use crate::base::log::{self, LOG_CIPHERS, LOG_DEBUG, LOG_INFO, LOG_WARNING};
+use crate::exchange::Session;
 use crate::log;
 use crate::security::log_level;
 use core::ffi::{c_int, CStr};
@@ -30,11 +32,28 @@ pub fn failure(connection: &Connection) {
     }
 }
 
+/// What a client offers (`COAP_LOG_CIPHERS`).
+pub fn offer(session: &Session, hello: Hello) {
+    let names = hello.suites().iter().filter_map(|suite| hello.name_of(suite));
+    for name in names.take_while(|_| log::enabled(LOG_CIPHERS) && !session.is_ended()) {
+        log!(LOG_CIPHERS, "session {}: client offers {}", session.id, text(name));
+    }
+}
+
+/// What a handshake that is complete has agreed on (`COAP_LOG_CIPHERS`).
+pub fn agreement(connection: &Connection) {
+    let suite = connection.ssl().current_cipher().map_or("nothing", |suite| suite.name());
+    log!(LOG_CIPHERS, "session {}: {} is used", number(connection), suite);
+}
+
 /// What the information callback of each connection is told.
 pub unsafe extern "C" fn information(ssl: *const ffi::SSL, kind: c_int, value: c_int) {
     sys::guarded((), || {
         let Some(connection) = Connection::of(ssl) else { return };
         connection.noticed(kind, value);
+        if connection.is_quiet() {
+            return;
+        }
         if kind & sys::CB_ALERT != 0 {
             let fatal = value >> 8 == 2 && value & 0xff != sys::ALERT_CLOSE_NOTIFY;
             let level = if fatal { LOG_WARNING } else { LOG_INFO };

@@ -1,7 +1,11 @@
 //! What a context has for DTLS and TLS (docs/spec/security.md, sections 2 and 3).
 
+use super::extensions::CLIENT_CERTIFICATE_TYPE;
+use super::names::Names;
+use super::suites::{self, Mandatory};
+use super::sys::handshake;
 use super::trust::Roots;
-use super::{hello, listen, report, sys};
+use super::{hello, listen, protocol, report, sys};
 use crate::abi::*;
 use core::cell::{Cell, OnceCell};
 use openssl::ssl::{SslContext, SslContextRef};
@@ -17,8 +21,13 @@ pub struct Settings {
     pub server_pki: Cell<Option<coap_dtls_pki_t>>,
     /// A client session has been made with a pre-shared key.
     pub client_psk: Cell<bool>,
-    /// How a client session was last told to use certificates.
-    pub client_pki: Cell<Option<coap_dtls_pki_t>>,
+    /// How anybody, server or client session, was last told to use certificates: what a client session without credentials
+    /// of its own does.
+    pub latest_pki: Cell<Option<coap_dtls_pki_t>>,
+    /// What `validate_sni_call_back` has said, of `spsk_setup_data` and of `server_pki`.
+    pub psk_names: Names<coap_dtls_spsk_info_t>,
+    /// See `psk_names`.
+    pub pki_names: Names<coap_dtls_key_t>,
     /// Whom `coap_context_set_pki_root_cas` says to trust.
     pub roots: Roots,
     /// What cookies are made with.
@@ -31,8 +40,15 @@ impl Settings {
         let cell = if datagrams { &self.dtls } else { &self.tls };
         if cell.get().is_none() {
             let context = sys::new_context(datagrams)?;
-            if !sys::set_context_defaults(&context, datagrams) {
+            let complete = sys::set_context_defaults(&context, datagrams)
+                && handshake::set_context_ciphers(&context, suites::ANY)
+                && handshake::see_extension(&context, CLIENT_CERTIFICATE_TYPE);
+            if !complete {
                 return None;
+            }
+            handshake::allow_suites::<Mandatory>(&context);
+            if !datagrams {
+                handshake::set_protocol_callback(&context, protocol::choose);
             }
             sys::set_info_callback(&context, report::information);
             sys::set_server_callbacks(&context, hello::arrived, listen::make_cookie, listen::check_cookie);

@@ -1,7 +1,6 @@
 //! Whose a certificate is (docs/spec/security.md, section 5.7; T8).
 
 use super::sys::certificates::utf8;
-use crate::base::memory;
 use core::ffi::CStr;
 use core::fmt::{self, Write};
 use openssl::nid::Nid;
@@ -60,5 +59,66 @@ impl fmt::Display for Shown<'_> {
             write!(f, "{}", chunk.invalid().escape_ascii())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use openssl::asn1::Asn1Type;
+    use openssl::x509::{X509Name, X509NameBuilder};
+
+    /// A name of entries as they are, whatever RFC 5280 says.
+    fn subject(entries: &[(&str, &str)]) -> X509Name {
+        let mut builder = X509NameBuilder::new().unwrap();
+        for (field, value) in entries {
+            builder.append_entry_by_text_with_type(field, value, Asn1Type::UTF8STRING).unwrap();
+        }
+        builder.build()
+    }
+
+    fn name(subject: X509Name, names: &[&str]) -> Option<String> {
+        let recipe = Recipe { subject, names: names.to_vec(), ..Recipe::new("x", None) };
+        let name = name_of(&recipe.make().certificate).unwrap()?;
+        Some(name.as_c_str().to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn common_names_are_taken_whole() {
+        // T8: the reference makes "admin" of this one, and cuts at '/' and after 255 characters of subject.
+        assert_eq!(name(subject(&[("O", "xCN=admin"), ("CN", "real")]), &[]).unwrap(), "real");
+        assert_eq!(name(subject(&[("CN", "a/b=c")]), &[]).unwrap(), "a/b=c");
+        assert_eq!(name(subject(&[("O", &"o".repeat(300)), ("CN", "real")]), &[]).unwrap(), "real");
+        assert_eq!(name(subject(&[("CN", "first"), ("CN", "second")]), &[]).unwrap(), "first");
+        assert_eq!(name(subject(&[("CN", "Zo\u{eb}")]), &[]).unwrap(), "Zo\u{eb}");
+    }
+
+    #[test]
+    fn odd_names() {
+        // X26: none, empty, with NUL, 255 bytes, 1,000 alternative names.
+        assert_eq!(name(subject(&[]), &[]), None);
+        assert_eq!(name(subject(&[("O", "only")]), &[]), None);
+        assert_eq!(name(subject(&[("CN", "")]), &[]).unwrap(), "");
+        assert_eq!(name(subject(&[("CN", "good\0.evil")]), &[]), None);
+        assert_eq!(name(subject(&[("CN", "good\0"), ("CN", "other")]), &[]), None);
+        assert_eq!(name(subject(&[("CN", &"n".repeat(255))]), &[]).unwrap(), "n".repeat(255));
+        let many: Vec<String> = (0..1000).map(|number| format!("{number}.example")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(name(subject(&[("CN", "cn")]), &many).unwrap(), "0.example");
+    }
+
+    #[test]
+    fn alternative_names_come_first() {
+        assert_eq!(name(subject(&[("CN", "cn")]), &["dns"]).unwrap(), "dns");
+        assert_eq!(name(subject(&[("CN", "cn")]), &["good\0.evil", "next"]).unwrap(), "next");
+        assert_eq!(name(subject(&[("CN", "cn")]), &["good\0.evil"]).unwrap(), "cn");
+        assert_eq!(name(subject(&[]), &["dns"]).unwrap(), "dns");
+    }
+
+    #[test]
+    fn shown_without_surprises() {
+        assert_eq!(Shown(b"plain /\xc3\xab").to_string(), "plain /\u{eb}");
+        assert_eq!(Shown(b"a\n\x1b[1m\xffz\xc3").to_string(), "a\\n\\u{1b}[1m\\xffz\\xc3");
     }
 }

@@ -1,5 +1,6 @@
 //! Which cipher suites are offered, and what they add to a message (docs/spec/security.md, sections 6.1 and 7.5).
 
+use super::sys::handshake::Allowed;
 use core::ffi::CStr;
 use openssl::nid::Nid;
 use openssl::ssl::SslRef;
@@ -8,6 +9,25 @@ use openssl::ssl::SslRef;
 pub const ANY: &CStr = c"TLSv1.3:TLSv1.2:!NULL";
 /// What clients with a pre-shared key offer up to version 1.2.
 pub const PSK: &CStr = c"PSK:!NULL";
+
+/// The suite of RFC 7252 for pre-shared keys, TLS_PSK_WITH_AES_128_CCM_8 (RFC 6655), and that for raw public keys and
+/// certificates, TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 (RFC 7251). They are mandatory for CoAP, and OpenSSL from 3.2 on finds
+/// their tags too short for its default level (T21).
+const MANDATORY: [u16; 2] = [0xc0a8, 0xc0ae];
+
+/// The suites that may be used at any security level.
+pub enum Mandatory {}
+
+impl Allowed for Mandatory {
+    fn allows(suite: u16) -> bool {
+        MANDATORY.contains(&suite)
+    }
+}
+
+/// Whether a suite, by OpenSSL's name, is with a pre-shared key.
+pub fn is_psk(name: &CStr) -> bool {
+    name.to_bytes().windows(3).any(|part| part == b"PSK")
+}
 
 /// A record's header with epoch and number.
 const HEADER: usize = 13;

@@ -2,11 +2,12 @@
 //! wrapped here, once.
 
 pub mod certificates;
+pub mod handshake;
 pub mod store;
 
 use core::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_void, CStr};
 use core::mem::MaybeUninit;
-use core::ptr::{null_mut, NonNull};
+use core::ptr::{null, null_mut, NonNull};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::ssl::{Ssl, SslContext, SslContextRef, SslRef};
 use openssl_sys as ffi;
@@ -21,6 +22,10 @@ pub const CB_ALERT: c_int = 0x4000;
 /// Commands of `SSL_ctrl`.
 const CTRL_GET_TIMEOUT: c_int = 73;
 const CTRL_HANDLE_TIMEOUT: c_int = 74;
+/// A command of a BIO: how many bytes the layers below a datagram's payload take. OpenSSL takes the most for granted where
+/// it checks an MTU.
+const BIO_CTRL_DGRAM_GET_MTU_OVERHEAD: c_int = 49;
+const MTU_OVERHEAD: c_long = 48;
 
 /// `SSL_AD_...`: the alerts of RFC 8446, section 6.
 pub const ALERT_CLOSE_NOTIFY: c_int = 0;
@@ -103,6 +108,11 @@ pub fn guarded<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
 }
 
+/// The object as OpenSSL knows it.
+pub fn raw(ssl: &SslRef) -> *mut ffi::SSL {
+    ssl.as_ptr()
+}
+
 /// `SSL_new`; `None` without memory.
 pub fn new_ssl(context: &SslContextRef) -> Option<Ssl> {
     // SAFETY: the context is live; the object is ours from here on.
@@ -175,21 +185,21 @@ pub fn set_newest_version(ssl: &SslRef, version: c_int) -> bool {
 }
 
 /// `SSL_set_psk_client_callback`.
-pub fn set_psk_client(ssl: &SslRef, callback: PskClientCallback) {
+pub fn set_psk_client(ssl: &SslRef, callback: Option<PskClientCallback>) {
     // SAFETY: the object is live.
-    unsafe { SSL_set_psk_client_callback(ssl.as_ptr(), Some(callback)) }
+    unsafe { SSL_set_psk_client_callback(ssl.as_ptr(), callback) }
 }
 
 /// `SSL_set_psk_server_callback`.
-pub fn set_psk_server(ssl: &SslRef, callback: PskServerCallback) {
+pub fn set_psk_server(ssl: &SslRef, callback: Option<PskServerCallback>) {
     // SAFETY: the object is live.
-    unsafe { SSL_set_psk_server_callback(ssl.as_ptr(), Some(callback)) }
+    unsafe { SSL_set_psk_server_callback(ssl.as_ptr(), callback) }
 }
 
 /// `SSL_use_psk_identity_hint`: the hint is copied. False without memory.
-pub fn use_psk_hint(ssl: &SslRef, hint: &CStr) -> bool {
+pub fn use_psk_hint(ssl: &SslRef, hint: Option<&CStr>) -> bool {
     // SAFETY: the object is live, the text is copied.
-    unsafe { SSL_use_psk_identity_hint(ssl.as_ptr(), hint.as_ptr()) == 1 }
+    unsafe { SSL_use_psk_identity_hint(ssl.as_ptr(), hint.map_or(null(), CStr::as_ptr)) == 1 }
 }
 
 /// `SSL_set_accept_state` or `SSL_set_connect_state`.
@@ -284,11 +294,16 @@ pub fn has_timer(ssl: &SslRef) -> bool {
     unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_GET_TIMEOUT, 0, (&raw mut left).cast()) == 1 }
 }
 
-/// `DTLSv1_handle_timeout`: sends the last flight again if it is time; false if it has been sent too often.
-pub fn handle_timeout(ssl: &SslRef) -> bool {
+/// `DTLSv1_handle_timeout`: sends the last flight again; false if it is not time yet, by the wall clock; `None` if it has
+/// been sent too often.
+pub fn handle_timeout(ssl: &SslRef) -> Option<bool> {
     clear_errors();
     // SAFETY: the object is live.
-    unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_HANDLE_TIMEOUT, 0, null_mut()) >= 0 }
+    match unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_HANDLE_TIMEOUT, 0, null_mut()) } {
+        1.. => Some(true),
+        0 => Some(false),
+        _ => None,
+    }
 }
 
 /// `DTLSv1_listen`: `Done` if the peer has shown its cookie.
@@ -452,5 +467,9 @@ unsafe extern "C" fn bio_write<W: Wire>(bio: *mut ffi::BIO, bytes: *const c_char
 }
 
 unsafe extern "C" fn bio_ctrl(_bio: *mut ffi::BIO, command: c_int, _number: c_long, _data: *mut c_void) -> c_long {
-    (command == ffi::BIO_CTRL_FLUSH).into()
+    match command {
+        ffi::BIO_CTRL_FLUSH => 1,
+        BIO_CTRL_DGRAM_GET_MTU_OVERHEAD => MTU_OVERHEAD,
+        _ => 0,
+    }
 }

@@ -50,3 +50,23 @@ impl<'a> Token<'a> {
         store::load(uri, self.pin).ok_or_else(Trouble::with_content)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_are_told_from_files() {
+        assert!(is_uri(c"pkcs11:token=a") && is_uri(c"PKCS11:"));
+        assert!(!is_uri(c"pkcs11") && !is_uri(c"/etc/pkcs11:x") && !is_uri(c""));
+    }
+
+    #[test]
+    fn no_pin_is_shown() {
+        // T24
+        assert_eq!(without_secrets(b"pkcs11:token=a;object=b"), b"pkcs11:token=a;object=b");
+        assert_eq!(without_secrets(b"pkcs11:token=a?pin-value=1234"), b"pkcs11:token=a");
+        assert_eq!(without_secrets(b"pkcs11:PIN-value=1234;token=a?x"), b"pkcs11:");
+        assert_eq!(without_secrets(b"pkcs11:?module-path=x&pin-value=1234"), b"pkcs11:");
+    }
+}

@@ -150,3 +150,84 @@ impl Roots {
         apply().is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use openssl::x509::X509NameRef;
+
+    /// The name under which a directory with hashed names has a certificate of this subject.
+    fn hashed(subject: &X509NameRef) -> String {
+        use foreign_types::ForeignTypeRef;
+        extern "C" {
+            fn X509_NAME_hash_ex(
+                name: *const openssl_sys::X509_NAME,
+                context: *mut u8,
+                properties: *const u8,
+                ok: *mut i32,
+            ) -> core::ffi::c_ulong;
+        }
+        // SAFETY: the name is live, the rest may be null.
+        let hash = unsafe {
+            X509_NAME_hash_ex(subject.as_ptr(), core::ptr::null_mut(), core::ptr::null(), core::ptr::null_mut())
+        };
+        format!("{hash:08x}.0")
+    }
+
+    #[test]
+    fn files_and_directories() {
+        let folder = Folder::new("trust");
+        let (one, two) = (root("one"), root("two"));
+        let pem = |authority: &Credential| authority.certificate.to_pem().unwrap();
+        let file = folder.put("file", &[pem(&one), pem(&two)].concat());
+        let roots = Roots::default();
+        assert!(!roots.add(None, None));
+        assert!(roots.add(Some(&file), None));
+        assert!(roots.add(Some(&file), None), "the same again");
+        let missing = folder.name("missing");
+        assert!(roots.add(None, Some(&missing)));
+        assert!(roots.add(Some(&file), Some(&missing)));
+        assert!(roots.add(Some(&file), Some(&missing)));
+        assert_eq!(roots.directories.borrow().len(), 1);
+        for bad in [&missing, &folder.name(""), &folder.put("empty", b""), &folder.put("text", b"x"), &c"".into()] {
+            assert!(!roots.add(Some(bad), None));
+            assert!(!roots.add(Some(bad), Some(&missing)));
+        }
+        assert!(!roots.add(None, Some(c"")));
+        let mut broken = pem(&root("three"));
+        broken.extend(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        assert!(!roots.add(Some(&folder.put("broken", &broken)), None));
+        assert_eq!(roots.store().unwrap().all_certificates().len(), 2, "nothing of a broken file");
+    }
+
+    /// Whether a client that has no authorities of its own, or these, takes a server with a certificate by `issuer`.
+    fn trusts(ends: &Ends, own: Option<&Credential>, issuer: &Credential) -> bool {
+        let server = Pem::new(&by(issuer, "server"), &[]);
+        let own: Vec<&Credential> = own.into_iter().collect();
+        let client = Pem::new(&root("client"), &own);
+        let mut server = server.setup();
+        server.verify_peer_cert = 0;
+        assert_eq!(ends.install(&client.setup(), &server), (true, true));
+        ends.shake_hands() == Result::Connected
+    }
+
+    #[test]
+    fn roots_and_authorities_of_one_handshake() {
+        // T3: the authorities of one handshake are none for the next, in the same context.
+        let folder = Folder::new("roots");
+        let (everywhere, below, here) = (root("everywhere"), root("below"), root("here"));
+        let file = folder.put("file", &everywhere.certificate.to_pem().unwrap());
+        folder.put(&hashed(below.certificate.subject_name()), &below.certificate.to_pem().unwrap());
+        let folder = folder.name("");
+        let mut ends = Ends::default();
+        assert!(!trusts(&ends, None, &everywhere));
+        assert!(ends.settings.roots.add(Some(&file), Some(&folder)));
+        for own in [None, Some(&here), None] {
+            for (issuer, expected) in [(&everywhere, true), (&below, true), (&here, own.is_some())] {
+                ends.renew();
+                assert_eq!(trusts(&ends, own, issuer), expected);
+            }
+        }
+    }
+}

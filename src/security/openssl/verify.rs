@@ -163,3 +163,225 @@ fn ask_about_name(connection: &Connection, verified: &Verified) -> Option<c_int>
     // So that the alert is bad_certificate, or unknown_ca.
     Some(if depth == 0 { ffi::X509_V_ERR_CERT_REJECTED } else { ffi::X509_V_ERR_INVALID_CA })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::base::keep::Keepable;
+    use crate::exchange::{testing, Session};
+    use crate::security::SecureConnection;
+    use core::ffi::{c_char, c_void};
+    use std::cell::RefCell;
+    use std::ffi::CStr;
+
+    /// Settings that demand everything.
+    fn strict() -> coap_dtls_pki_t {
+        let mut setup = no_setup();
+        setup.verify_peer_cert = 1;
+        setup
+    }
+
+    #[test]
+    fn errors_that_can_be_allowed() {
+        type Allow = fn(&mut coap_dtls_pki_t);
+        let table: [(&[c_int], Allow); 4] = [
+            (&[ffi::X509_V_ERR_CERT_HAS_EXPIRED, ffi::X509_V_ERR_CERT_NOT_YET_VALID], |setup| {
+                setup.allow_expired_certs = 1
+            }),
+            (&[ffi::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT], |setup| setup.allow_self_signed = 1),
+            (&[ffi::X509_V_ERR_UNABLE_TO_GET_CRL], |setup| setup.allow_no_crl = 1),
+            (&[ffi::X509_V_ERR_CRL_HAS_EXPIRED, ffi::X509_V_ERR_CRL_NOT_YET_VALID], |setup| {
+                setup.allow_expired_crl = 1
+            }),
+        ];
+        for (group, allow) in &table {
+            let mut setup = strict();
+            allow(&mut setup);
+            for &error in table.iter().flat_map(|(errors, _)| *errors) {
+                let expected = if group.contains(&error) { Verdict::Allowed } else { Verdict::Refused(error) };
+                assert_eq!(verdict(&setup, error, 0), expected);
+            }
+        }
+        let mut setup = strict();
+        setup.allow_self_signed = 1;
+        setup.check_common_ca = 1;
+        let error = ffi::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
+        assert_eq!(verdict(&setup, error, 0), Verdict::Refused(error));
+    }
+
+    #[test]
+    fn errors_that_are_never_allowed() {
+        // All that is allowed.
+        let setup = effective(&no_setup());
+        let can_be = [3, 9, 10, 11, 12, 18];
+        for error in (1..100).filter(|error| !can_be.contains(error)) {
+            assert_eq!(verdict(&setup, error, 0), Verdict::Refused(error));
+        }
+    }
+
+    #[test]
+    fn errors_too_deep_are_a_chain_too_long() {
+        let mut setup = strict();
+        setup.allow_expired_certs = 1;
+        let expired = ffi::X509_V_ERR_CERT_HAS_EXPIRED;
+        assert_eq!(verdict(&setup, expired, 50), Verdict::Allowed);
+        setup.cert_chain_validation = 1;
+        setup.cert_chain_verify_depth = 2;
+        assert_eq!(verdict(&setup, expired, 3), Verdict::Allowed);
+        assert_eq!(verdict(&setup, expired, 4), Verdict::Refused(ffi::X509_V_ERR_CERT_CHAIN_TOO_LONG));
+        setup.cert_chain_verify_depth = 255;
+        assert_eq!(verdict(&setup, expired, 256), Verdict::Allowed);
+    }
+
+    #[test]
+    fn without_verification_nothing_is_demanded() {
+        let mut setup = no_setup();
+        setup.check_common_ca = 1;
+        let relaxed = effective(&setup);
+        assert_eq!((relaxed.check_common_ca, relaxed.cert_chain_verify_depth), (0, 10));
+        assert_eq!((relaxed.allow_self_signed, relaxed.allow_no_crl, relaxed.allow_expired_crl), (1, 1, 1));
+        setup.verify_peer_cert = 1;
+        assert_eq!(effective(&setup).check_common_ca, 1);
+        assert_eq!(effective(&setup).allow_self_signed, 0);
+    }
+
+    #[test]
+    fn alerts_of_section_5_6() {
+        let (us, them) = (root("us"), root("them"));
+        let server = by(&us, "server");
+        let client = by(&us, "client");
+        let recipe = |begins| Recipe { begins, ..Recipe::new("late", Some(&us)) }.make();
+        let (expired, early, alone) = (recipe(-2), recipe(2), Recipe::new("alone", None).make());
+        let good = Pem::new(&client, &[&us]);
+        let table = [
+            (&server, &us, Result::Connected),
+            (&expired, &us, Result::Alert(45)),
+            (&early, &us, Result::Alert(42)),
+            (&alone, &us, Result::Alert(48)),
+            (&server, &them, Result::Alert(48)),
+        ];
+        for (server, trusted, result) in table {
+            // Both ways round: a client judges its server, and a server its client.
+            let one = Pem::new(server, &[&us]);
+            let other = Pem::new(&client, &[trusted]);
+            assert_eq!(shake_hands(&other.setup(), &one.setup()), result);
+            assert_eq!(shake_hands(&one.setup(), &other.setup()), result);
+            if result == Result::Connected {
+                continue;
+            }
+            // A client that demands nothing takes it; a server then does not even ask.
+            let mut relaxed = other.setup();
+            relaxed.verify_peer_cert = 0;
+            assert_eq!(shake_hands(&relaxed, &Pem::new(server, &[&us]).setup()), Result::Connected);
+            assert_eq!(shake_hands(&good.setup(), &relaxed), Result::Connected);
+        }
+        let mut setup = good.setup();
+        setup.allow_expired_certs = 1;
+        for server in [&expired, &early] {
+            assert_eq!(shake_hands(&setup, &Pem::new(server, &[&us]).setup()), Result::Connected);
+        }
+        let mut setup = good.setup();
+        setup.allow_self_signed = 1;
+        assert_eq!(shake_hands(&setup, &Pem::new(&alone, &[&us]).setup()), Result::Connected);
+        setup.check_common_ca = 1;
+        assert_eq!(shake_hands(&setup, &Pem::new(&alone, &[&us]).setup()), Result::Alert(48));
+        // A client without a certificate.
+        assert_eq!(shake_hands(&bare_client(), &Pem::new(&server, &[&us]).setup()), Result::Alert(40));
+    }
+
+    /// A client that has no certificate, and demands none.
+    fn bare_client() -> coap_dtls_pki_t {
+        no_setup()
+    }
+
+    #[test]
+    fn chains_as_long_as_allowed() {
+        let top = root("0");
+        let mut chain = vec![top];
+        for name in ["1", "2", "3", "4", "5"] {
+            let next = Recipe { authority: true, ..Recipe::new(name, chain.last()) }.make();
+            chain.push(next);
+        }
+        let trusted = &chain[0];
+        for intermediates in 0..=4 {
+            let leaf = by(&chain[intermediates], "leaf");
+            // Its own chain is completed from the authorities that it trusts.
+            let all: Vec<_> = chain[..=intermediates].iter().collect();
+            let long = Pem::new(&leaf, &all);
+            let plain = by(trusted, "plain");
+            let short = Pem::new(&plain, &[trusted]);
+            let mut setup = short.setup();
+            setup.cert_chain_validation = 1;
+            setup.cert_chain_verify_depth = 1;
+            let mut sender = long.setup();
+            sender.verify_peer_cert = 0;
+            let allowed = |most| if intermediates <= most { Result::Connected } else { Result::Alert(48) };
+            assert_eq!(shake_hands(&setup, &sender), allowed(2), "a client, {intermediates} between");
+            assert_eq!(shake_hands(&sender, &setup), allowed(3), "a server, {intermediates} between");
+            setup.cert_chain_validation = 0;
+            assert_eq!(shake_hands(&setup, &sender), Result::Connected);
+        }
+    }
+
+    thread_local! {
+        static ASKED: RefCell<Vec<(Option<Vec<u8>>, c_uint)>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Refuses names that begin with what `arg` says, or ends the session if it is null.
+    unsafe extern "C" fn judge(
+        cn: *const c_char,
+        der: *const u8,
+        length: usize,
+        session: *mut coap_session_t,
+        depth: c_uint,
+        validated: c_int,
+        arg: *mut c_void,
+    ) -> c_int {
+        // SAFETY: the library gives these.
+        unsafe {
+            let name = (!cn.is_null()).then(|| CStr::from_ptr(cn).to_bytes().to_vec());
+            assert!(openssl::x509::X509::from_der(core::slice::from_raw_parts(der, length)).is_ok());
+            assert_eq!(validated, 1);
+            ASKED.with(|asked| asked.borrow_mut().push((name.clone(), depth)));
+            if arg.is_null() {
+                (*session).r#ref.set(0);
+                (*(session as *const Session)).free();
+                return 1;
+            }
+            (name.as_deref() != Some(CStr::from_ptr(arg.cast()).to_bytes())).into()
+        }
+    }
+
+    #[test]
+    fn names_are_judged_from_the_root_on() {
+        let us = root("us");
+        let (server, client) = (by(&us, "server"), by(&us, "client"));
+        let (server, client) = (Pem::new(&server, &[&us]), Pem::new(&client, &[&us]));
+        let run = |refused: Option<&CStr>, verify: u8| {
+            let ends = Ends::default();
+            let context = testing::context();
+            let session = testing::session(&context);
+            ends.client.belong_to(&session, COAP_PROTO_DTLS);
+            let mut setup = client.setup();
+            setup.verify_peer_cert = verify;
+            setup.validate_cn_call_back = Some(judge);
+            setup.cn_call_back_arg = refused.map_or(null(), CStr::as_ptr).cast_mut().cast();
+            assert_eq!(ends.install(&setup, &server.setup()), (true, true));
+            let result = ends.shake_hands();
+            assert_eq!(session.is_gone(), refused.is_none());
+            ends.client.leave();
+            (result, ASKED.with(RefCell::take))
+        };
+        let (top, leaf) = ((Some(b"us".to_vec()), 1), (Some(b"server".to_vec()), 0));
+        assert_eq!(run(Some(c"-"), 1), (Result::Connected, vec![top.clone(), leaf.clone()]));
+        assert_eq!(run(Some(c"server"), 1), (Result::Alert(42), vec![top.clone(), leaf.clone()]));
+        assert_eq!(run(Some(c"us"), 1), (Result::Alert(48), vec![top.clone()]));
+        // The answer does not count where nothing is demanded.
+        assert_eq!(run(Some(c"us"), 0), (Result::Connected, vec![top.clone(), leaf]));
+        // The session ends in the callback: the handshake fails, and nobody is asked again.
+        let (result, asked) = run(None, 1);
+        assert!(matches!(result, Result::Alert(_)));
+        assert_eq!(asked, [top]);
+    }
+}
