@@ -18,12 +18,14 @@
 #include "peer.h"
 
 /* What all of it is done with. */
-static const coap_proto_t pki_protos[] = {COAP_PROTO_DTLS};
+static const coap_proto_t pki_protos[] = {COAP_PROTO_DTLS, COAP_PROTO_TLS};
 
 #define PKI_PROTOS (sizeof(pki_protos) / sizeof(pki_protos[0]))
 
 /* What a handshake came to. */
 enum { ANSWERED = 1, NO_SESSION = 2, FAILED_WITHOUT_ALERT = 3 };
+/* A client whose keys can't be loaded: over TLS that is noticed when the connection stands. */
+#define NO_KEYS(proto) ((proto) == COAP_PROTO_DTLS ? NO_SESSION : FAILED_WITHOUT_ALERT)
 #define SENT(alert) (1000 + (alert))
 #define GOT(alert) (2000 + (alert))
 
@@ -53,7 +55,7 @@ pki_message(int sent, int version, int content, const void *bytes, size_t length
 static int
 pki_client_event(coap_context_t *context, coap_event_t event, coap_session_t *session) {
   (void)context, (void)session;
-  if (event == COAP_EVENT_DTLS_CLOSED)
+  if (event == COAP_EVENT_DTLS_CLOSED || event == COAP_EVENT_SESSION_FAILED)
     pki_seen.over = 1;
   return 0;
 }

@@ -12,16 +12,23 @@ static struct credential root, wrong_root, server, client;
 static char root_pem[160], root_der[160], pem[2][160], der[2][160], der_key[2][160];
 static struct buffer pem_buffer[2], key_buffer[2], der_buffer[2], der_key_buffer[2], root_buffer, root_der_buffer;
 
-/* The last lines of the log at each level; a secret must never be among them. */
-static char warned[512], failed[512];
+/* The lines of the log at each level since forget_lines(); a secret must never be among them. */
+static char warned[4096], failed[4096];
 static int secrets;
+
+static void
+add_line(char *lines, const char *line) {
+  size_t length = strlen(lines);
+
+  snprintf(lines + length, sizeof(warned) - length, "%s", line);
+}
 
 static void
 look_at_line(coap_log_t level, const char *line) {
   if (level == LOG_WARNING)
-    snprintf(warned, sizeof(warned), "%s", line);
+    add_line(warned, line);
   if (level == LOG_ERR)
-    snprintf(failed, sizeof(failed), "%s", line);
+    add_line(failed, line);
   secrets += strstr(line, SECRET) != NULL;
 }
 
@@ -107,22 +114,22 @@ absent(coap_proto_t proto) {
 
   setup = definition(COAP_PKI_KEY_PEM, 1);
   setup.pki_key.key.pem.public_cert = NULL;
-  EXPECT_EQ(pki_try(&world, &setup), NO_SESSION);
+  EXPECT_EQ(pki_try(&world, &setup), NO_KEYS(proto));
   setup.pki_key.key.pem.private_key = "";
   EXPECT_EQ(pki_try(&world, &setup), ANSWERED);
   setup.pki_key.key.pem.public_cert = pem[1];
-  EXPECT_EQ(pki_try(&world, &setup), NO_SESSION);
+  EXPECT_EQ(pki_try(&world, &setup), NO_KEYS(proto));
 
   setup = definition(COAP_PKI_KEY_ASN1, 1);
   setup.pki_key.key.asn1.public_cert_len = 0;
-  EXPECT_EQ(pki_try(&world, &setup), NO_SESSION);
+  EXPECT_EQ(pki_try(&world, &setup), NO_KEYS(proto));
   setup.pki_key.key.asn1.private_key = NULL;
   EXPECT_EQ(pki_try(&world, &setup), ANSWERED);
 
   setup = definition(COAP_PKI_KEY_PEM_BUF, 1);
   setup.pki_key.key.pem_buf.public_cert = NULL;
   setup.pki_key.key.pem_buf.private_key = NULL;
-  EXPECT_EQ(pki_try(&world, &setup), NO_SESSION);
+  EXPECT_EQ(pki_try(&world, &setup), NO_KEYS(proto));
 
   setup = definition(COAP_PKI_KEY_PKCS11, 1);
   setup.pki_key.key.pkcs11.private_key = NULL;
@@ -133,12 +140,12 @@ absent(coap_proto_t proto) {
   setup = definition(COAP_PKI_KEY_PEM, 1);
   setup.is_rpk_not_cert = 1;
   forget_lines();
-  EXPECT_EQ(pki_try(&world, &setup), NO_SESSION);
+  EXPECT_EQ(pki_try(&world, &setup), NO_KEYS(proto));
   EXPECT(said(failed, "raw public key"));
   setup = definition(COAP_PKI_KEY_PEM, 1);
   setup.pki_key.key_type = (coap_pki_key_t)4;
   forget_lines();
-  EXPECT_EQ(pki_try(&world, &setup), NO_SESSION);
+  EXPECT_EQ(pki_try(&world, &setup), NO_KEYS(proto));
   EXPECT(failed[0]);
   setup = definition(COAP_PKI_KEY_PEM, 1);
   setup.version = 2;
@@ -198,7 +205,7 @@ bad_files(coap_proto_t proto) {
       EXPECT_EQ(pki_try(&world, &good), GOT(40));
       EXPECT(said(warned, bad[i]));
       forget_lines();
-      EXPECT_EQ(pki_try(&world, &setup), NO_SESSION);
+      EXPECT_EQ(pki_try(&world, &setup), NO_KEYS(proto));
       EXPECT(said(warned, bad[i]));
       EXPECT_EQ(coap_context_set_pki(world.server, &of_server), 1);
       EXPECT_EQ(pki_try(&world, &good), ANSWERED);
@@ -233,7 +240,7 @@ bad_authorities(coap_proto_t proto) {
   of_client = definition(COAP_PKI_KEY_PKCS11, 1);
   of_client.pki_key.key.pkcs11.ca = missing;
   forget_lines();
-  EXPECT_EQ(pki_meet(proto, &of_server, &of_client), NO_SESSION);
+  EXPECT_EQ(pki_meet(proto, &of_server, &of_client), NO_KEYS(proto));
   EXPECT(said(warned, missing));
 }
 
@@ -271,7 +278,7 @@ tokens(coap_proto_t proto) {
     else
       setup.pki_key.key.pkcs11.private_key = uri;
     forget_lines();
-    EXPECT_EQ(pki_meet(proto, &of_server, &setup), NO_SESSION);
+    EXPECT_EQ(pki_meet(proto, &of_server, &setup), NO_KEYS(proto));
     EXPECT(said(failed[0] ? failed : warned, "pkcs11:token=none;object=none'"));
   }
   EXPECT_EQ(secrets, 0);
@@ -290,7 +297,7 @@ types(coap_proto_t proto) {
 
     setup.pki_key.key.asn1.private_key_type = (coap_asn1_privatekey_type_t)type;
     forget_lines();
-    EXPECT_EQ(pki_meet(proto, &of_server, &setup), fits ? ANSWERED : NO_SESSION);
+    EXPECT_EQ(pki_meet(proto, &of_server, &setup), fits ? ANSWERED : NO_KEYS(proto));
     EXPECT(!warned[0] == (type == 0 || type == COAP_ASN1_PKEY_EC));
   }
 }
