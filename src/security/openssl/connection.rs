@@ -234,8 +234,8 @@ impl Connection {
         match sys::read(&self.ssl, plain) {
             Outcome::Done(length) => Step::Data(length),
             Outcome::WantRead => Step::Waits,
-            Outcome::Closed => Step::Closed,
-            Outcome::Failed => self.failed(),
+            Outcome::Closed if !self.alerted.get() => Step::Closed,
+            Outcome::Closed | Outcome::Failed => self.failed(),
         }
     }
 

@@ -19,6 +19,9 @@ pub const CB_LOOP: c_int = 1;
 pub const CB_READ: c_int = 4;
 pub const CB_ALERT: c_int = 0x4000;
 
+/// What `SSL_want` says of a call that goes on when more has been read.
+const SSL_READING: c_int = 3;
+
 /// Commands of `SSL_ctrl`.
 const CTRL_GET_TIMEOUT: c_int = 73;
 const CTRL_HANDLE_TIMEOUT: c_int = 74;
@@ -57,6 +60,7 @@ extern "C" {
     fn SSL_set_psk_server_callback(ssl: *mut ffi::SSL, callback: Option<PskServerCallback>);
     fn SSL_use_psk_identity_hint(ssl: *mut ffi::SSL, hint: *const c_char) -> c_int;
     fn SSL_set_options(ssl: *mut ffi::SSL, options: u64) -> u64;
+    fn SSL_want(ssl: *const ffi::SSL) -> c_int;
     fn SSL_has_pending(ssl: *const ffi::SSL) -> c_int;
     fn SSL_session_reused(ssl: *const ffi::SSL) -> c_int;
     fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
@@ -241,25 +245,39 @@ pub fn handshake(ssl: &SslRef) -> Outcome {
     }
 }
 
-/// `SSL_read_ex`.
+/// What became of a call that has moved no data. Goes by the state of the connection, not by the errors noted for the
+/// thread as `SSL_get_error` does: to look at those before each message costs more than all else that is done here.
+fn stopped(ssl: &SslRef) -> Outcome {
+    // SAFETY: the object is live.
+    let (wants, shutdown) = unsafe { (SSL_want(ssl.as_ptr()), ffi::SSL_get_shutdown(ssl.as_ptr())) };
+    if wants == SSL_READING {
+        // Records that were no good may have left theirs.
+        clear_errors();
+        Outcome::WantRead
+    } else if shutdown & ffi::SSL_RECEIVED_SHUTDOWN != 0 {
+        Outcome::Closed
+    } else {
+        Outcome::Failed
+    }
+}
+
+/// `SSL_read_ex`. `Closed`: also by a fatal alert of the peer's.
 pub fn read(ssl: &SslRef, plain: &mut [MaybeUninit<u8>]) -> Outcome {
-    clear_errors();
     let mut length = 0;
     // SAFETY: the object is live, the room writable.
     match unsafe { ffi::SSL_read_ex(ssl.as_ptr(), plain.as_mut_ptr().cast(), plain.len(), &mut length) } {
         1 => Outcome::Done(length.min(plain.len())),
-        result => failure(ssl, result),
+        _ => stopped(ssl),
     }
 }
 
-/// `SSL_write_ex`.
+/// `SSL_write_ex`. `Closed`: as for [`read`].
 pub fn write(ssl: &SslRef, data: &[u8]) -> Outcome {
-    clear_errors();
     let mut length = 0;
     // SAFETY: the object is live, the data readable.
     match unsafe { ffi::SSL_write_ex(ssl.as_ptr(), data.as_ptr().cast(), data.len(), &mut length) } {
         1 => Outcome::Done(length),
-        result => failure(ssl, result),
+        _ => stopped(ssl),
     }
 }
 
