@@ -11,6 +11,7 @@ use std::sync::Once;
 static CLOCK: Clock = Clock::new();
 
 /// Now, in ticks.
+#[inline]
 pub fn now() -> coap_tick_t {
     CLOCK.ticks_at(since_epoch())
 }

@@ -68,6 +68,7 @@ impl Block {
 
     /// The first option of `pdu` with this number (`COAP_OPTION_BLOCK1` or `COAP_OPTION_BLOCK2`, but any is taken);
     /// `None` if there is none or its block number is above 2^20-1.
+    #[inline]
     pub fn of(pdu: &coap_pdu_t, option: u16) -> Option<Block> {
         Block::decode(pdu.option(option)?).ok()
     }

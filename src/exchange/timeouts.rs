@@ -12,6 +12,7 @@ use crate::base::clock;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_INFO, LOG_NOTICE};
 use crate::log;
+use core::cell::Cell;
 
 /// The sessions of a context, by the times from which they wait.
 pub struct Timeouts {
@@ -25,6 +26,38 @@ pub struct Timeouts {
     stalled: Timers,
     /// Sessions over DTLS in their handshake, by the times when they send their last flight again.
     pub(super) handshakes: Timers,
+    steady: Steady,
+}
+
+/// A clock that goes on where the wall clock is set back: the handshakes wait by it (T23).
+#[derive(Default)]
+struct Steady {
+    /// How far the wall clock has been set back, all in all.
+    set_back: Cell<coap_tick_t>,
+    /// The latest time it has shown.
+    latest: Cell<coap_tick_t>,
+}
+
+impl Steady {
+    /// What it shows when the wall clock shows `now`.
+    fn now(&self, now: coap_tick_t) -> coap_tick_t {
+        // A tick before the base has wrapped.
+        let now = if now > coap_tick_t::MAX / 2 { 0 } else { now };
+        let (shown, latest) = (self.at(now), self.latest.get());
+        self.set_back.set(self.set_back.get().saturating_add(latest.saturating_sub(shown)));
+        self.latest.set(shown.max(latest));
+        shown.max(latest)
+    }
+
+    /// What it will show when the wall clock shows `time`, unless that is set back.
+    fn at(&self, time: coap_tick_t) -> coap_tick_t {
+        time.saturating_add(self.set_back.get())
+    }
+
+    /// What the wall clock will show then.
+    fn wall(&self, time: coap_tick_t) -> coap_tick_t {
+        time.saturating_sub(self.set_back.get())
+    }
 }
 
 fn csm_spot(session: &Session) -> Option<&Spot> {
@@ -43,6 +76,7 @@ impl Default for Timeouts {
             server_csm: Timers::new(csm_spot),
             stalled: Timers::new(stall_spot),
             handshakes: Timers::new(|session| Some(&session.secure()?.timer)),
+            steady: Steady::default(),
         }
     }
 }
@@ -85,6 +119,7 @@ impl Timeouts {
     /// A session is torn down.
     pub fn forget(&self, session: &Session) {
         self.quiet.refile(session, None);
+        self.handshakes.refile(session, None);
         if session.stream().is_some() {
             self.csm_has_come(session);
             self.stalled.refile(session, None);
@@ -130,17 +165,20 @@ pub(super) fn watch_stall(context: &Context, session: &Session, now: coap_tick_t
     }
 }
 
-/// A session over DTLS sends its last flight again at `due`, if no answer comes. `None` without memory.
-pub(super) fn watch_handshake(context: &Context, session: &Session, due: coap_tick_t) -> Option<()> {
-    if context.timeouts.handshakes.no_later_than(session, due)? {
-        context.wake_at(due);
-    }
+/// The handshake of a session is to be looked after in `wait` ticks, and not before: its last flight is sent again then,
+/// over DTLS. `None` without memory.
+pub(super) fn watch_handshake(context: &Context, session: &Session, now: coap_tick_t, wait: coap_tick_t) -> Option<()> {
+    let Timeouts { handshakes, steady, .. } = &context.timeouts;
+    let due = steady.now(now).saturating_add(wait);
+    handshakes.refile(session, Some(due));
+    handshakes.no_later_than(session, due)?;
+    context.wake_at(now.saturating_add(wait));
     Some(())
 }
 
 /// Sends last flights again, and gives up those that are never answered (security §7.4).
 pub(super) fn handshakes(context: &Context, now: coap_tick_t) {
-    while let Some(session) = due(&context.timeouts.handshakes, now, 0) {
+    while let Some(session) = due(&context.timeouts.handshakes, context.timeouts.steady.now(now), 0) {
         session.reference();
         secure::timed_out(context, &session, now);
         session.release();
@@ -256,8 +294,11 @@ fn give_up(context: &Context, session: &Session) {
 
 /// When the next session is to be looked at; may be too early, never too late.
 pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
-    let Timeouts { quiet, stalled, handshakes, .. } = &context.timeouts;
-    let mut next = handshakes.front();
+    let Timeouts { quiet, stalled, handshakes, steady, .. } = &context.timeouts;
+    let mut next = match handshakes.front() {
+        NEVER => NEVER,
+        due => steady.wall(due),
+    };
     let mut also = |(timers, time): (&Timers, Time), seen: bool| {
         let from = timers.front();
         if from == NEVER {
@@ -273,4 +314,23 @@ pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
         also(queue, false);
     }
     (next != NEVER).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steady_clock_goes_on_when_the_wall_clock_is_set_back_t23() {
+        let steady = Steady::default();
+        assert_eq!(steady.now(5000), 5000);
+        assert_eq!(steady.at(6000), 6000);
+        assert_eq!(steady.now(1000), 5000);
+        assert_eq!(steady.now(2000), 6000);
+        assert_eq!((steady.at(3000), steady.wall(7000)), (7000, 3000));
+        assert_eq!(steady.now(500_000), 504_000);
+        assert_eq!(steady.now(0), 504_000);
+        assert_eq!(steady.now(coap_tick_t::MAX - 1000), 504_000);
+        assert_eq!(steady.now(1), 504_001);
+    }
 }

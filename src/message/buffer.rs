@@ -32,6 +32,7 @@ impl OwnedPdu {
     }
 
     /// A message with a buffer for exactly `room` bytes, and `extra` bytes behind the object itself.
+    #[inline]
     pub(super) fn with_room(
         r#type: u8,
         code: u8,
@@ -151,6 +152,7 @@ impl coap_pdu_t {
         false
     }
 
+    #[inline]
     fn try_resize(&self, size: usize) -> Result<(), Refusal> {
         let (old, token, data) = (self.alloc_size.get(), self.token.get(), self.data.get());
         if size > old {
@@ -328,6 +330,7 @@ impl Value {
     ///
     /// # Safety
     /// `data` is null, or `length` bytes from it on stay readable while the value lives.
+    #[inline]
     pub(super) unsafe fn new(pdu: &coap_pdu_t, data: *const u8, length: usize) -> Option<Value> {
         if length > isize::MAX as usize {
             return None;

@@ -70,6 +70,7 @@ impl Edit {
     }
 
     /// Bytes that come in.
+    #[inline]
     pub fn added(&self) -> usize {
         self.option_size() + self.follower.as_slice().len()
     }

@@ -79,6 +79,7 @@ pub struct Split<'a> {
 
 impl<'a> Split<'a> {
     /// Takes the option off the front of `bytes`; `None` if it is malformed (M1) or cut short.
+    #[inline]
     pub fn first(bytes: &'a [u8]) -> Option<Split<'a>> {
         let head = Head::decode(bytes).ok()?;
         let delta = u16::try_from(head.delta).ok()?;
@@ -133,6 +134,7 @@ impl<'a> Options<'a> {
 
 impl<'a> Iterator for Options<'a> {
     type Item = Opt<'a>;
+    #[inline]
     fn next(&mut self) -> Option<Opt<'a>> {
         if self.malformed || matches!(self.rest.first(), None | Some(&PAYLOAD_MARKER)) {
             return None;
@@ -160,6 +162,7 @@ impl HeadBytes {
     pub const NONE: HeadBytes = HeadBytes { bytes: [0; 5], size: 0 };
 
     /// The head of an option; `None` if a value of this length can't be encoded (M4).
+    #[inline]
     pub fn new(delta: u16, length: usize) -> Option<HeadBytes> {
         if length > MAX_LENGTH {
             return None;

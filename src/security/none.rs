@@ -106,7 +106,7 @@ impl SecureConnection for Never {
         match *self {}
     }
 
-    fn write(&self, _data: &[u8], _records: &mut Records) -> bool {
+    fn write(&self, _message: &[u8], _records: &mut Records) -> Step {
         match *self {}
     }
 

@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 SCHEMES = {"udp": "coap", "tcp": "coap+tcp", "dtls": "coaps", "tls": "coaps+tcp"}
 
 # How long a request or an observation may take, in seconds: on a machine that has other things to do, too.
-PATIENCE = 60
+PATIENCE = 150
 
 
 class Failure(Exception):
@@ -317,14 +317,20 @@ class OurClient(Client):
             raise Failure(f"our client, {method} {uri}: status {status}, {err.decode()[-500:]}")
         return Reply(codes[0], out.read_bytes())
 
-    async def fail(self, uri, retransmits=1):
-        """Sends a request that gets no response. Returns the events of that."""
-        options = ["-B", 20, "-r", retransmits, *self.options()]
+    async def repeat(self, uri, *options, good_end=0):
+        """Sends a request, or the same one several times, as the options say. Returns the codes of the responses, and the
+        events."""
+        options = ["-B", 30, *options, *self.options()]
         status, _, err = await self.setting.run(self.setting.examples / "client", *options, uri, patience=40)
         self.said = err.decode(errors="replace")
-        if status != 3:
+        if status != good_end:
             raise Failure(f"our client, {uri}: status {status}, {self.said[-500:]}")
-        return events_in(self.said)
+        return re.findall(r"^(\d\.\d\d)", self.said, re.M), events_in(self.said)
+
+    async def fail(self, uri):
+        """Sends a request that gets no response. Returns the events of that."""
+        _, events = await self.repeat(uri, "-r", 1, good_end=3)
+        return events
 
     async def observe(self, uri, count, on_notification, block=None, patience=PATIENCE):
         """Calls on_notification with each body. The bodies must be without ends of lines."""
@@ -380,7 +386,7 @@ class DebianClient(Client):
         return Reply(codes[0], out.read_bytes() if out.exists() else b"")
 
     async def observe(self, uri, count, on_notification, block=None, patience=PATIENCE):
-        options = ["-B", patience, "-s", patience, "-w", "-L", 3, *self.options()]
+        options = ["-B", patience, "-s", patience, "-w", "-v", 2, "-L", 3, *self.options()]
         if block:
             options += ["-b", block]
         process = await self.setting.start(

@@ -54,7 +54,7 @@ async def main():
     finally:
         await setting.clean_up()
     print(
-        f"{len(tests)} tests, {len(runner.failures)} failures, {runner.second_tries} second tries, "
+        f"{len(tests)} tests, {len(runner.failures)} failures, {runner.more_tries} tries more, "
         f"{time.monotonic() - start:.0f} s"
     )
     return 1 if runner.failures or not tests else 0

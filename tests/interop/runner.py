@@ -11,6 +11,10 @@ from security import NONE, Security
 
 LOSS = 20  # per cent
 
+# Of tests with loss. One message in 3,000 (0.2 ** 5) is lost with all its repetitions, and handshakes have more chances
+# to fail: then the others give up, rightly.
+TRIES = 3
+
 
 @dataclass
 class Test:
@@ -63,7 +67,7 @@ class Runner:
         self.turn = asyncio.Semaphore(jobs)
         self.servers = {}  # by kind, loss, use and security: started when the first test needs them
         self.failures = []
-        self.second_tries = 0
+        self.more_tries = 0
 
     async def server(self, test):
         async def start():
@@ -82,15 +86,15 @@ class Runner:
             start = time.monotonic()
             result, why = "ok", ""
             try:
-                try:
-                    await test.run(self)
-                except (Failure, asyncio.TimeoutError) as failure:
-                    # One message in 3,000 (0.2 ** 5) is lost with all its repetitions: then the others give up, rightly.
-                    if not test.loses:
-                        raise
-                    self.second_tries += 1
-                    why = f", at the second try; the first: {failure}"
-                    await test.run(self)
+                for tries_left in reversed(range(TRIES if test.loses else 1)):
+                    try:
+                        await test.run(self)
+                        break
+                    except (Failure, asyncio.TimeoutError) as failure:
+                        if not tries_left:
+                            raise
+                        self.more_tries += 1
+                        why = f", once more after: {failure}"
             except Exception as failure:  # whatever it is: the other tests go on
                 result, why = "FAIL", f": {type(failure).__name__ if not str(failure) else failure}{why}"
                 self.failures.append(test)

@@ -25,6 +25,10 @@ const SSL_READING: c_int = 3;
 /// Commands of `SSL_ctrl`.
 const CTRL_GET_TIMEOUT: c_int = 73;
 const CTRL_HANDLE_TIMEOUT: c_int = 74;
+/// A command of a BIO: how many bytes the layers below a datagram's payload take. OpenSSL takes the most for granted where
+/// it checks an MTU.
+const BIO_CTRL_DGRAM_GET_MTU_OVERHEAD: c_int = 49;
+const MTU_OVERHEAD: c_long = 48;
 
 /// `SSL_AD_...`: the alerts of RFC 8446, section 6.
 pub const ALERT_CLOSE_NOTIFY: c_int = 0;
@@ -308,11 +312,16 @@ pub fn has_timer(ssl: &SslRef) -> bool {
     unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_GET_TIMEOUT, 0, (&raw mut left).cast()) == 1 }
 }
 
-/// `DTLSv1_handle_timeout`: sends the last flight again if it is time; false if it has been sent too often.
-pub fn handle_timeout(ssl: &SslRef) -> bool {
+/// `DTLSv1_handle_timeout`: sends the last flight again; false if it is not time yet, by the wall clock; `None` if it has
+/// been sent too often.
+pub fn handle_timeout(ssl: &SslRef) -> Option<bool> {
     clear_errors();
     // SAFETY: the object is live.
-    unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_HANDLE_TIMEOUT, 0, null_mut()) >= 0 }
+    match unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_HANDLE_TIMEOUT, 0, null_mut()) } {
+        1.. => Some(true),
+        0 => Some(false),
+        _ => None,
+    }
 }
 
 /// `DTLSv1_listen`: `Done` if the peer has shown its cookie.
@@ -476,5 +485,9 @@ unsafe extern "C" fn bio_write<W: Wire>(bio: *mut ffi::BIO, bytes: *const c_char
 }
 
 unsafe extern "C" fn bio_ctrl(_bio: *mut ffi::BIO, command: c_int, _number: c_long, _data: *mut c_void) -> c_long {
-    (command == ffi::BIO_CTRL_FLUSH).into()
+    match command {
+        ffi::BIO_CTRL_FLUSH => 1,
+        BIO_CTRL_DGRAM_GET_MTU_OVERHEAD => MTU_OVERHEAD,
+        _ => 0,
+    }
 }
