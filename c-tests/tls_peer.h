@@ -233,6 +233,8 @@ tls_read(struct tls *tls, uint8_t *bytes, size_t length, int *ended) {
       *ended = error;
       break;
     }
+    if (!tls->held)
+      tls_send(tls);
     if (!tls_take(tls, 100)) {
       *ended = SSL_ERROR_SYSCALL;
       break;

@@ -92,7 +92,7 @@ impl Timers {
     }
 
     /// How many sessions are in the queue.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.sessions.borrow().len()
     }
 
