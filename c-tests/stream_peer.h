@@ -59,7 +59,11 @@ record_event(coap_context_t *context, coap_event_t event, coap_session_t *sessio
               event == COAP_EVENT_TCP_FAILED ? "TCP_FAILED" :
               event == COAP_EVENT_SESSION_CONNECTED ? "SESSION_CONNECTED" :
               event == COAP_EVENT_SESSION_CLOSED ? "SESSION_CLOSED" :
-              event == COAP_EVENT_SESSION_FAILED ? "SESSION_FAILED" : "?");
+              event == COAP_EVENT_SESSION_FAILED ? "SESSION_FAILED" :
+              event == COAP_EVENT_DTLS_CONNECTED ? "DTLS_CONNECTED" :
+              event == COAP_EVENT_DTLS_CLOSED ? "DTLS_CLOSED" :
+              event == COAP_EVENT_DTLS_ERROR ? "DTLS_ERROR" :
+              event == COAP_EVENT_DTLS_RENEGOTIATE ? "DTLS_RENEGOTIATE" : "?");
   record_state(session);
   return 0;
 }
@@ -140,18 +144,23 @@ static coap_endpoint_t *stream_listener;
 
 /* Has the server listen over TCP. */
 static inline void
-stream_endpoint(struct server *server) {
+stream_endpoint_for(struct server *server, coap_proto_t proto) {
   coap_address_t listen;
   const char *colon;
 
   loopback_address(&listen, 0);
-  stream_listener = coap_new_endpoint(server->context, &listen, COAP_PROTO_TCP);
+  stream_listener = coap_new_endpoint(server->context, &listen, proto);
   colon = stream_listener ? strrchr(coap_endpoint_str(stream_listener), ':') : NULL;
   if (!colon) {
     printf("no endpoint over TCP\n");
     exit(2);
   }
   stream_port = (uint16_t)strtoul(colon + 1, NULL, 10);
+}
+
+static inline void
+stream_endpoint(struct server *server) {
+  stream_endpoint_for(server, COAP_PROTO_TCP);
 }
 
 /* What is written leaves at once, and has arrived when the server looks: both are on this machine. */

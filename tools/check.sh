@@ -78,6 +78,7 @@ tools/rows.py --strict
 if [ -z "$QUICK" ]; then
   step "demo"
   make --no-print-directory -s demo
+  make --no-print-directory -s demo TLS=1
 fi
 
 step "all tests passed, in $((SECONDS / 60)) minutes and $((SECONDS % 60)) seconds"

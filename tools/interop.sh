@@ -22,21 +22,34 @@ export PKG_CONFIG_PATH="$root$prefix/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$roo
 
 programs="$root/interop"
 mkdir -p "$programs"
+
+ends_with() { # status, program, options
+  local wanted=$1 name=$2 status=0
+  shift 2
+  timeout -k 5 20 "$programs/$name" "$@" </dev/null >"$programs/usage" 2>&1 || status=$?
+  if [ "$status" != "$wanted" ] || ! [ -s "$programs/usage" ]; then
+    echo "FAIL $name $*: ends with status $status" >&2
+    cat "$programs/usage" >&2
+    exit 1
+  fi
+}
+
 for name in client server observer epoll_loop select_loop put_block1_server psk_identities; do
   # shellcheck disable=SC2046  # the flags are several words
   "${CC:-cc}" -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
     "$here/examples/$name.c" -o "$programs/$name" $(pkg-config --cflags --libs "$library")
   # Wrong usage is said so, and nothing else happens.
   for wrong in "-?" "-p 70000" "-v 8" "coap://127.0.0.1/ left-over"; do
-    status=0
     # shellcheck disable=SC2086  # options are several words
-    timeout -k 5 20 "$programs/$name" $wrong </dev/null >"$programs/usage" 2>&1 || status=$?
-    if [ "$status" != 2 ] || ! [ -s "$programs/usage" ]; then
-      echo "FAIL $name $wrong: ends with status $status" >&2
-      cat "$programs/usage" >&2
-      exit 1
-    fi
+    ends_with 2 "$name" $wrong
   done
+  # That there is no DTLS and TLS, too.
+  if [ "$library" = libcoap-2 ]; then
+    case "$name" in
+    client | observer) ends_with 4 "$name" -n coaps://127.0.0.1/ ;;
+    *) ends_with 4 "$name" -k key ;;
+    esac
+  fi
 done
 
 case " $* " in *" --secure "*) SKIP_AIOCOAP=1 ;; esac  # it has no part in those

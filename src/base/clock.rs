@@ -2,10 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+use super::wall_clock::since_epoch;
 use crate::abi::{coap_tick_t, COAP_TICKS_PER_SECOND};
+use core::time::Duration;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Once;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 static CLOCK: Clock = Clock::new();
 
@@ -38,11 +39,6 @@ pub fn to_microseconds(t: coap_tick_t) -> u64 {
 /// The tick at a time in microseconds since the epoch; 0 for a time before the base (B25).
 pub fn from_microseconds(time: u64) -> coap_tick_t {
     CLOCK.tick_of(time)
-}
-
-/// Wall-clock time; the epoch itself if the clock says it is before the epoch.
-fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Counts ticks; what time it is comes in as time since the epoch.

@@ -68,8 +68,16 @@ pub fn handler() -> coap_log_handler_t {
     unsafe { core::mem::transmute::<*mut c_void, coap_log_handler_t>(handler) }
 }
 
+/// Emits one line; the newline is added here. What [`log!`] calls: see [`emit`].
+#[cold]
+#[inline(never)]
+pub fn line(level: i16, message: fmt::Arguments<'_>) {
+    emit(level, format_args!("{message}\n"))
+}
+
 /// Emits one message (with its newline). Allocates nothing. Calls the application's handler if there is one: nothing
 /// may be borrowed while a line is logged. `errno` stays as it is.
+#[cold]
 pub fn emit(level: i16, message: fmt::Arguments<'_>) {
     errno::preserve(|| match handler() {
         Some(handler) => {
@@ -104,12 +112,12 @@ pub fn begin(level: i16) -> Stream {
     })
 }
 
-/// Logs a line at a level: `log!(LOG_WARNING, "format {}", …)`; the newline is added here.
+/// Logs a line at a level: `log!(LOG_WARNING, "format {}", …)`, without its newline.
 #[macro_export]
 macro_rules! log {
     ($level:expr, $format:literal $($rest:tt)*) => {
         if $crate::base::log::enabled($level) {
-            $crate::base::log::emit($level, format_args!("{}\n", format_args!($format $($rest)*)))
+            $crate::base::log::line($level, format_args!($format $($rest)*))
         }
     };
 }

@@ -20,3 +20,4 @@ pub mod tls_version;
 pub mod tree;
 pub mod uri;
 pub mod varint;
+pub mod wall_clock;

@@ -1,6 +1,7 @@
 //! The time in front of a log line (docs/spec/debug.md, section 3.2).
 
 use super::bounded::Bounded;
+use super::wall_clock;
 use core::fmt::Write;
 use core::mem::MaybeUninit;
 
@@ -10,10 +11,9 @@ extern "C" {
 
 /// Writes the local time as `Nov 22 09:54:22.973 `; nothing if it cannot be told (D7, D8).
 pub fn write_now(out: &mut Bounded<'_>) {
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `now` is writable.
-    if unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &mut now) } == 0 {
-        write(out, now.tv_sec, now.tv_nsec);
+    let now = wall_clock::since_epoch();
+    if let Ok(seconds) = now.as_secs().try_into() {
+        write(out, seconds, now.subsec_nanos().into());
     }
 }
 

@@ -9,7 +9,7 @@ use crate::base::log::LOG_NOTICE;
 use crate::base::memory;
 use crate::base::rare::Rare;
 use crate::exchange::limits::{MAX_BODY, SNAPSHOTS_PER_SESSION, UPLOADS_PER_CONTEXT};
-use crate::exchange::timers::{Spot, Timers};
+use crate::exchange::timers::{Spot, Timers, NEVER};
 use crate::exchange::{Context, Session};
 use crate::log;
 use core::cell::{Cell, RefCell};
@@ -299,11 +299,10 @@ pub fn expire(context: &Context, now: coap_tick_t) {
 
 /// When the next transfer is to be looked at; may be too early, never too late.
 pub fn next_deadline(context: &Context) -> Option<coap_tick_t> {
-    let first = |timers: &Timers| timers.first().map(|(at, _)| at);
     let transfers = &context.transfers;
-    let deadlines =
-        [first(&transfers.upload_timers), first(&transfers.snapshot_timers), requests::next_deadline(context)];
-    deadlines.into_iter().flatten().min()
+    let next = transfers.upload_timers.front().min(transfers.snapshot_timers.front());
+    let next = next.min(requests::next_deadline(context).unwrap_or(NEVER));
+    (next != NEVER).then_some(next)
 }
 
 /// The session is being freed: drops its transfers, and none begins in it any more. The session must still know its

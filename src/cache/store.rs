@@ -78,6 +78,9 @@ impl Store<'_> {
 
     /// Ends the entries that are idle at `now`, earliest deadline first.
     pub fn expire(&self, now: coap_tick_t) {
+        if self.cache.borrow_mut().first_due(now).is_none() {
+            return;
+        }
         let before = {
             let mut cache = self.cache.borrow_mut();
             let later = cache.sweep.max(now);

@@ -72,11 +72,17 @@ pub fn connect_with(
     connection::attach(context, &session, opened)?;
     timeouts::client_made(context, &session)?;
     session.c.r#ref.set(1);
-    if proto == COAP_PROTO_DTLS {
-        secure::connect(context, &session)?;
-    }
-    if proto == COAP_PROTO_TLS && session.c.sock.flags.get() & COAP_SOCKET_WANT_CONNECT == 0 {
-        secure::stream::start(context, &session)?;
+    let begun = match proto {
+        COAP_PROTO_DTLS => secure::connect(context, &session),
+        COAP_PROTO_TLS if session.c.sock.flags.get() & COAP_SOCKET_WANT_CONNECT == 0 => {
+            secure::stream::start(context, &session)
+        }
+        _ => Some(()),
+    };
+    if begun.is_none() {
+        // The caller does not get its reference.
+        session.release();
+        return None;
     }
     context.link_client(&session);
     let session = session.listed();

@@ -123,6 +123,7 @@ pub fn connected(context: &Context, session: &Session) {
         return;
     }
     if !session.is_reliable() {
+        secure::set_overhead(session);
         session.c.state.set(COAP_SESSION_STATE_ESTABLISHED);
         return send::drain(context, session);
     }

@@ -32,7 +32,8 @@ pub fn disconnected(context: &Context, session: &Session, reason: u32) {
 fn unreachable(context: &Context, session: &Session, reason: u32) {
     resource::observe::drop_session(context, session);
     secure::end(context, session);
-    if session.is_ended() || context.is_gone() {
+    // A handler may have done all this already, and begun a new connection.
+    if session.is_ended() || context.is_gone() || session.has_connection() {
         return;
     }
     session.c.state.set(if session.is_dtls() { COAP_SESSION_STATE_NONE } else { COAP_SESSION_STATE_ESTABLISHED });

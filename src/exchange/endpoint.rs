@@ -4,7 +4,7 @@ use super::idle::IdleSessions;
 use super::session::{Start, Unlisted};
 use super::sessions::SessionList;
 use super::timers::Timers;
-use super::{limits, outgoing, Context, Session};
+use super::{limits, outgoing, secure, Context, Session};
 use crate::abi::*;
 use crate::base::address::Peer;
 use crate::base::deadlines::NOWHERE;
@@ -57,6 +57,8 @@ pub struct Endpoint {
     pub(super) listener: Cell<Option<Kept<Connection>>>,
     /// Handshakes under way, by the times they began.
     pub(super) handshakes: Timers,
+    /// Records of peers that may have said hello, made by the application, by the times it did.
+    pub(super) greetings: Timers,
 }
 
 // SAFETY: endpoints are made by `memory::new` only.
@@ -76,6 +78,7 @@ pub(super) struct Route {
 
 impl Route {
     /// `None`: the source is no IP address.
+    #[inline]
     pub fn new(addresses: coap_addr_tuple_t, ifindex: c_int) -> Option<Route> {
         Some(Route { key: (addresses.remote.peer()?, addresses.local.port()), addresses, ifindex })
     }
@@ -136,6 +139,7 @@ impl Endpoint {
             idle: IdleSessions::new(),
             listener: Cell::new(None),
             handshakes: Timers::new(|session| Some(&session.secure()?.unfinished)),
+            greetings: Timers::new(|session| Some(&session.secure()?.greeting)),
         });
         let Some(endpoint) = endpoint else {
             socket::close(fd);
@@ -265,9 +269,7 @@ impl Endpoint {
         let wanted = |session: &NonNull<Session>| {
             // SAFETY: members of the index are live.
             let session = unsafe { session.as_ref() };
-            // One over DTLS that has lost its connection takes nothing in any more (S19).
-            let over = session.is_dtls() && session.c.state.get() == COAP_SESSION_STATE_NONE;
-            !over && session.key() == Some(*key)
+            !session.is_deaf() && session.key() == Some(*key)
         };
         let session = index.find(self.hash(key), wanted)?;
         // SAFETY: as above.
@@ -309,12 +311,17 @@ impl Endpoint {
         !self.context.get().is_null()
     }
 
-    /// A record for a peer, in no list: what `make` begins with, and all that an answer to garbage needs.
+    /// A record for a peer, in no list: what `make` begins with, and all that an answer to garbage needs, or to a peer that
+    /// has not proved its address.
     pub(super) fn stranger(&self, context: &Context, route: &Route, now: coap_tick_t) -> Option<Unlisted> {
         let &Route { key, addresses, ifindex } = route;
+        let kind = match self.proto {
+            COAP_PROTO_DTLS => COAP_SESSION_TYPE_HELLO,
+            _ => COAP_SESSION_TYPE_SERVER,
+        };
         let start = Start {
             proto: self.proto,
-            kind: COAP_SESSION_TYPE_SERVER,
+            kind,
             mtu: self.default_mtu.get().into(),
             addresses,
             addr_hash: coap_addr_hash_t { remote: coap_address_t::from_peer(key.0), lport: key.1 },
@@ -359,7 +366,7 @@ impl Endpoint {
         session.listed.set(true);
         let session = session.listed();
         self.sessions.append(&session);
-        self.update_idle(&session);
+        session.update_idle();
         Some(session)
     }
 
@@ -370,7 +377,11 @@ impl Endpoint {
             self.heard(&session, &route, now);
             return Some(session);
         }
-        self.make(&*self.context()?, &route, now)
+        let context = self.context()?;
+        match self.proto {
+            COAP_PROTO_DTLS => secure::hello_record(&context, self, &route, packet, now),
+            _ => self.make(&context, &route, now),
+        }
     }
 
     /// Files a session among the idle ones, or takes it out, as its state says.
@@ -382,14 +393,18 @@ impl Endpoint {
         }
     }
 
-    /// Frees the sessions that have been idle for `timeout` ticks; gives a time before which no other will have been.
+    /// Frees the sessions that have been idle for `timeout` ticks, and forgotten records; gives a time before which no other
+    /// will have been.
     pub(super) fn sweep(&self, now: coap_tick_t, timeout: coap_tick_t) -> Option<coap_tick_t> {
-        self.idle.sweep(now, timeout)
+        let greetings = secure::sweep_greetings(self, now);
+        self.idle.sweep(now, timeout).into_iter().chain(greetings).min()
     }
 
     /// Takes a session out of every table of the endpoint.
     pub(super) fn unlink(&self, session: &Session) {
         self.idle.remove(session);
+        self.handshakes.refile(session, None);
+        self.greetings.refile(session, None);
         if !session.listed.replace(false) {
             return;
         }

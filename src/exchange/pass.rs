@@ -2,6 +2,7 @@
 
 use super::context::Target;
 use super::outgoing::Work;
+use super::timers::NEVER;
 use super::{receive, send, stream, timeouts, Context};
 use crate::abi::*;
 use crate::base::clock;
@@ -13,9 +14,6 @@ use crate::net::epoll;
 use crate::resource::observe;
 use crate::{block, cache};
 use core::ptr::NonNull;
-
-/// No deadline.
-const NEVER: coap_tick_t = coap_tick_t::MAX;
 
 /// What a pass does besides, in this order. Each step may run callbacks.
 const STEPS: [fn(&Context, coap_tick_t); 7] = [

@@ -96,6 +96,7 @@ fn fits(context: &Context, node: &Node) -> bool {
 }
 
 /// Whether what follows `before` in the list follows it in the index.
+#[inline]
 fn fits_behind(context: &Context, before: Option<NonNull<Node>>) -> bool {
     match first_of(link_behind(context, before)) {
         Some(next) => next.before.get() == before && fits(context, next),
@@ -104,6 +105,7 @@ fn fits_behind(context: &Context, before: Option<NonNull<Node>>) -> bool {
 }
 
 /// Sees to it that the head is what the index takes it for.
+#[inline]
 pub fn check(context: &Context) {
     let index = &context.index;
     let first = first_of(&context.c.sendqueue);

@@ -24,6 +24,7 @@ struct Request {
 }
 
 impl Request {
+    #[inline]
     fn is(&self, sender: &Sender, mid: u16) -> bool {
         self.mid == mid && self.bytes.get(..self.sender_length.into()) == Some(sender.bytes())
     }

@@ -121,6 +121,7 @@ impl Session {
     }
 
     /// What its endpoint finds it by: the peer, and the local port.
+    #[inline]
     pub(super) fn key(&self) -> Option<(Peer, u16)> {
         let coap_addr_hash_t { remote, lport } = self.c.addr_hash.get();
         Some((remote.peer()?, lport))
@@ -144,6 +145,7 @@ impl Session {
     }
 
     /// `coap_session_max_pdu_size`: room for everything but the header (session §10).
+    #[inline]
     pub fn max_pdu_size(&self) -> usize {
         let room = self.c.mtu.get().saturating_sub(self.c.tls_overhead.get());
         if !self.is_reliable() {
@@ -161,15 +163,22 @@ impl Session {
     /// `coap_session_set_mtu`. What (D)TLS adds to a message is cut to an MTU below it, and comes back with a larger MTU
     /// (S26).
     pub fn set_mtu(&self, mtu: usize) {
-        let cut = self.busy().map_or(0, |busy| busy.cut_overhead.take());
-        let overhead = self.c.tls_overhead.get().max(cut);
+        let cut = self.busy().map_or(0, |busy| busy.cut_overhead.get());
         self.c.mtu.set(mtu);
+        self.tell_mtu();
+        self.set_overhead(self.c.tls_overhead.get().max(cut));
+    }
+
+    /// What (D)TLS adds to each message, cut to an MTU below it.
+    pub(super) fn set_overhead(&self, overhead: usize) {
+        let mtu = self.c.mtu.get();
+        let is_cut = overhead >= mtu;
         self.c.tls_overhead.set(overhead.min(mtu));
-        if overhead >= mtu {
-            // Without memory it stays as it has been cut.
-            if let Some(busy) = self.make_busy() {
-                busy.cut_overhead.set(overhead);
-            }
+        // Without memory it stays as it has been cut.
+        if let Some(busy) = if is_cut { self.make_busy() } else { self.busy() } {
+            busy.cut_overhead.set(if is_cut { overhead } else { 0 });
+        }
+        if is_cut {
             log!(LOG_ERR, "the MTU leaves no room for a message");
         }
     }
@@ -236,6 +245,7 @@ impl Session {
     }
 
     /// EXCHANGE_LIFETIME in ticks (RFC 7252, section 4.8.2), from the session's parameters.
+    #[inline]
     pub fn exchange_lifetime(&self) -> coap_tick_t {
         let span = self.max_transmit_span();
         let processing = (self.ack_timeout_ms() + 500) / 1000;
@@ -252,6 +262,7 @@ impl Session {
         fixed_point_ms(self.c.ack_timeout.get())
     }
 
+    #[inline]
     fn max_transmit_span(&self) -> u64 {
         let factor = fixed_point_ms(self.c.ack_random_factor.get());
         let doublings = 1u64.checked_shl(self.c.max_retransmit.get()).unwrap_or(u64::MAX) - 1;
@@ -474,9 +485,6 @@ impl Unlisted {
         if !reliable && !secure {
             c.state.set(COAP_SESSION_STATE_ESTABLISHED);
         }
-        if start.proto == COAP_PROTO_DTLS {
-            c.tls_overhead.set(NEW_DTLS_OVERHEAD);
-        }
         c.mtu.set(start.mtu);
         if start.kind != COAP_SESSION_TYPE_CLIENT {
             // Else it stays all zero, its padding too.
@@ -508,7 +516,11 @@ impl Unlisted {
             emptied: Cell::new(false),
         })?;
         // SAFETY: just made.
-        Some(Unlisted { session: unsafe { Kept::new(session) }, listed: false })
+        let session = Unlisted { session: unsafe { Kept::new(session) }, listed: false };
+        if start.proto == COAP_PROTO_DTLS {
+            session.set_overhead(NEW_DTLS_OVERHEAD);
+        }
+        Some(session)
     }
 
     /// The session is in its table now.

@@ -5,13 +5,14 @@
 //! the context that the application may write at any time, and a change needs no other order.
 
 use super::limits::{CSM_TIME, STALL_TIME};
-use super::timers::{Spot, Timers};
+use super::timers::{Spot, Timers, NEVER};
 use super::{disconnect, secure, send, Context, Session};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::keep::{Keepable, Kept};
 use crate::base::log::{LOG_INFO, LOG_NOTICE};
 use crate::log;
+use core::cell::Cell;
 
 /// The sessions of a context, by the times from which they wait.
 pub struct Timeouts {
@@ -25,6 +26,36 @@ pub struct Timeouts {
     stalled: Timers,
     /// Sessions over DTLS in their handshake, by the times when they send their last flight again.
     pub(super) handshakes: Timers,
+    steady: Steady,
+}
+
+/// A clock that goes on where the wall clock is set back: the handshakes wait by it (T23). All sums wrap, as ticks before
+/// the base do.
+#[derive(Default)]
+struct Steady {
+    /// How far the wall clock has been set back, all in all.
+    set_back: Cell<coap_tick_t>,
+    /// The latest time it has shown.
+    latest: Cell<coap_tick_t>,
+}
+
+impl Steady {
+    /// What it shows when the wall clock shows `now`.
+    fn now(&self, now: coap_tick_t) -> coap_tick_t {
+        let shown = now.wrapping_add(self.set_back.get());
+        let behind = self.latest.get().wrapping_sub(shown);
+        if behind.cast_signed() > 0 {
+            self.set_back.set(self.set_back.get().wrapping_add(behind));
+        } else {
+            self.latest.set(shown);
+        }
+        self.latest.get()
+    }
+
+    /// What the wall clock will show at a time, unless it is set.
+    fn wall(&self, time: coap_tick_t) -> coap_tick_t {
+        time.wrapping_sub(self.set_back.get())
+    }
 }
 
 fn csm_spot(session: &Session) -> Option<&Spot> {
@@ -43,6 +74,7 @@ impl Default for Timeouts {
             server_csm: Timers::new(csm_spot),
             stalled: Timers::new(stall_spot),
             handshakes: Timers::new(|session| Some(&session.secure()?.timer)),
+            steady: Steady::default(),
         }
     }
 }
@@ -85,6 +117,7 @@ impl Timeouts {
     /// A session is torn down.
     pub fn forget(&self, session: &Session) {
         self.quiet.refile(session, None);
+        self.handshakes.refile(session, None);
         if session.stream().is_some() {
             self.csm_has_come(session);
             self.stalled.refile(session, None);
@@ -130,17 +163,20 @@ pub(super) fn watch_stall(context: &Context, session: &Session, now: coap_tick_t
     }
 }
 
-/// A session over DTLS sends its last flight again at `due`, if no answer comes. `None` without memory.
-pub(super) fn watch_handshake(context: &Context, session: &Session, due: coap_tick_t) -> Option<()> {
-    if context.timeouts.handshakes.no_later_than(session, due)? {
-        context.wake_at(due);
-    }
+/// The handshake of a session is to be looked after in `wait` ticks, and not before: its last flight is sent again then,
+/// over DTLS. `None` without memory.
+pub(super) fn watch_handshake(context: &Context, session: &Session, now: coap_tick_t, wait: coap_tick_t) -> Option<()> {
+    let Timeouts { handshakes, steady, .. } = &context.timeouts;
+    let due = steady.now(now).saturating_add(wait);
+    handshakes.refile(session, Some(due));
+    handshakes.no_later_than(session, due)?;
+    context.wake_at(now.saturating_add(wait));
     Some(())
 }
 
 /// Sends last flights again, and gives up those that are never answered (security §7.4).
 pub(super) fn handshakes(context: &Context, now: coap_tick_t) {
-    while let Some(session) = due(&context.timeouts.handshakes, now, 0) {
+    while let Some(session) = due(&context.timeouts.handshakes, context.timeouts.steady.now(now), 0) {
         session.reference();
         secure::timed_out(context, &session, now);
         session.release();
@@ -162,9 +198,12 @@ pub fn set_keepalive(context: &Context, seconds: u32) {
 
 /// The session in front of a queue, if its wait seems to be over.
 fn due(timers: &Timers, now: coap_tick_t, time: coap_tick_t) -> Option<Kept<Session>> {
-    let (from, session) = timers.first()?;
+    if timers.front().saturating_add(time) > now {
+        return None;
+    }
+    let (_, session) = timers.first()?;
     // SAFETY: sessions leave the queues before they end.
-    (from.saturating_add(time) <= now).then(|| unsafe { Kept::new(session) })
+    Some(unsafe { Kept::new(session) })
 }
 
 /// Pings the client sessions that have been quiet, and ends those whose last ping was not answered (session §9).
@@ -253,10 +292,17 @@ fn give_up(context: &Context, session: &Session) {
 
 /// When the next session is to be looked at; may be too early, never too late.
 pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
-    let Timeouts { quiet, stalled, handshakes, .. } = &context.timeouts;
-    let mut next = handshakes.first().map_or(coap_tick_t::MAX, |(due, _)| due);
+    let Timeouts { quiet, stalled, handshakes, steady, .. } = &context.timeouts;
+    let mut next = match handshakes.front() {
+        NEVER => NEVER,
+        due => steady.wall(due),
+    };
     let mut also = |(timers, time): (&Timers, Time), seen: bool| {
-        if let (Some((from, _)), Some(time)) = (timers.first(), time(context)) {
+        let from = timers.front();
+        if from == NEVER {
+            return;
+        }
+        if let Some(time) = time(context) {
             next = next.min(if seen || from != UNSEEN { from.saturating_add(time) } else { UNSEEN });
         }
     };
@@ -265,5 +311,26 @@ pub(super) fn next_deadline(context: &Context) -> Option<coap_tick_t> {
     for queue in context.timeouts.csm_queues() {
         also(queue, false);
     }
-    (next != coap_tick_t::MAX).then_some(next)
+    (next != NEVER).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steady_clock_goes_on_when_the_wall_clock_is_set_back_t23() {
+        let steady = Steady::default();
+        assert_eq!(steady.now(5000), 5000);
+        assert_eq!(steady.wall(7000), 7000);
+        assert_eq!(steady.now(1000), 5000);
+        assert_eq!(steady.now(2000), 6000);
+        assert_eq!(steady.wall(7000), 3000);
+        assert_eq!(steady.now(500_000), 504_000);
+        assert_eq!(steady.now(0), 504_000);
+        // Before the base, ticks have wrapped.
+        assert_eq!(steady.now(0u64.wrapping_sub(3000)), 504_000);
+        assert_eq!(steady.now(0u64.wrapping_sub(2000)), 505_000);
+        assert_eq!(steady.now(1), 507_001);
+    }
 }

@@ -9,6 +9,9 @@ use crate::base::deadlines::{Deadlines, Place, NOWHERE};
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 
+/// Later than any time that a session is filed under.
+pub const NEVER: coap_tick_t = coap_tick_t::MAX;
+
 /// Where a session stands in a queue.
 pub struct Spot(Cell<u32>);
 
@@ -40,13 +43,15 @@ impl Place<NonNull<Session>> for Places {
 /// A queue of sessions.
 pub struct Timers {
     sessions: RefCell<Deadlines<NonNull<Session>>>,
+    /// What the first of them is filed under.
+    front: Cell<coap_tick_t>,
     places: Places,
 }
 
 impl Timers {
     /// An empty queue that notes places in the given spot; allocates nothing.
     pub const fn new(spot: SpotOf) -> Self {
-        Timers { sessions: RefCell::new(Deadlines::new()), places: Places(spot) }
+        Timers { sessions: RefCell::new(Deadlines::new()), front: Cell::new(NEVER), places: Places(spot) }
     }
 
     fn place_of(&self, session: &Session) -> u32 {
@@ -62,13 +67,16 @@ impl Timers {
     pub fn no_later_than(&self, session: &Session, at: coap_tick_t) -> Option<bool> {
         let place = self.place_of(session);
         let mut sessions = self.sessions.borrow_mut();
-        let first = sessions.first().map_or(coap_tick_t::MAX, |(first, _)| first);
         match sessions.at(place) {
             None => sessions.insert(at, NonNull::from(session), &self.places)?,
             Some(filed) if filed <= at => return Some(false),
             Some(_) => sessions.change(place, at, &self.places),
         }
-        Some(at < first)
+        let first = at < self.front.get();
+        if first {
+            self.front.set(at);
+        }
+        Some(first)
     }
 
     /// Files a session that stands in the queue at exactly `at`, or takes it out.
@@ -80,14 +88,21 @@ impl Timers {
             None => sessions.remove(place, &self.places),
             Some(at) => sessions.change(place, at, &self.places),
         }
+        self.front.set(sessions.first().map_or(NEVER, |(first, _)| first));
     }
 
     /// How many sessions are in the queue.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.sessions.borrow().len()
     }
 
+    /// What the session in front is filed under; [`NEVER`] if there is none.
+    pub fn front(&self) -> coap_tick_t {
+        self.front.get()
+    }
+
     /// The session in front, and what it is filed under.
+    #[inline]
     pub fn first(&self) -> Option<(coap_tick_t, NonNull<Session>)> {
         self.sessions.borrow().first()
     }

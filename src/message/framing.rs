@@ -39,6 +39,7 @@ impl HeaderBytes {
         &self.bytes[..self.size.into()]
     }
 
+    #[inline]
     fn new(parts: &[&[u8]]) -> HeaderBytes {
         let mut header = HeaderBytes { bytes: [0; 6], size: 0 };
         for &byte in parts.iter().copied().flatten() {
@@ -113,6 +114,7 @@ impl Framing {
 }
 
 /// Number of bytes that follow the header of a stream message, token included; `None` if `bytes` end inside the header.
+#[inline]
 pub fn stream_size(bytes: &[u8]) -> Option<usize> {
     let first = *bytes.first()?;
     let header = bytes.get(..Framing::Stream.header_size(first))?;

@@ -27,8 +27,21 @@ pub struct Head {
 impl Head {
     /// Decodes the head at the start of `bytes`. `Err` gives `delta` and `length` as far as they are known
     /// (`coap_opt_parse` shows them), with a `size` of 0.
+    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Head, Head> {
-        let Some((&first, rest)) = bytes.split_first() else { return Err(Head::default()) };
+        match bytes.first() {
+            // Most heads are a single byte.
+            Some(&first) if first >> 4 < 13 && first & 0x0f < 13 => {
+                Ok(Head { delta: (first >> 4).into(), length: (first & 0x0f).into(), size: 1 })
+            }
+            Some(&first) => Head::decode_extended(first, &bytes[1..]),
+            None => Err(Head::default()),
+        }
+    }
+
+    /// The same for a head that is more than its first byte, whose other bytes are in `rest`.
+    #[inline(never)]
+    fn decode_extended(first: u8, rest: &[u8]) -> Result<Head, Head> {
         let length_nibble = first & 0x0f;
         let (delta, used) =
             extended(first >> 4, rest).map_err(|delta| Head { delta, length: length_nibble.into(), size: 0 })?;
@@ -54,6 +67,7 @@ impl Head {
 
 /// The number that a nibble and the bytes behind it stand for, and how many of these bytes it takes. `Err` gives what
 /// is known of the number when it is reserved or bytes are missing.
+#[inline]
 fn extended(nibble: u8, rest: &[u8]) -> Result<(u32, usize), u32> {
     match (nibble, rest) {
         (0..=12, _) => Ok((nibble.into(), 0)),
@@ -79,6 +93,7 @@ pub struct Split<'a> {
 
 impl<'a> Split<'a> {
     /// Takes the option off the front of `bytes`; `None` if it is malformed (M1) or cut short.
+    #[inline]
     pub fn first(bytes: &'a [u8]) -> Option<Split<'a>> {
         let head = Head::decode(bytes).ok()?;
         let delta = u16::try_from(head.delta).ok()?;
@@ -133,6 +148,7 @@ impl<'a> Options<'a> {
 
 impl<'a> Iterator for Options<'a> {
     type Item = Opt<'a>;
+    #[inline]
     fn next(&mut self) -> Option<Opt<'a>> {
         if self.malformed || matches!(self.rest.first(), None | Some(&PAYLOAD_MARKER)) {
             return None;
@@ -160,6 +176,7 @@ impl HeadBytes {
     pub const NONE: HeadBytes = HeadBytes { bytes: [0; 5], size: 0 };
 
     /// The head of an option; `None` if a value of this length can't be encoded (M4).
+    #[inline]
     pub fn new(delta: u16, length: usize) -> Option<HeadBytes> {
         if length > MAX_LENGTH {
             return None;
@@ -180,6 +197,7 @@ impl HeadBytes {
     }
 
     /// Writes the extension of a number behind what is there, and gives the number's nibble.
+    #[inline]
     fn extend(&mut self, number: usize) -> u8 {
         let at = usize::from(self.size);
         if number < EXTENDED_8 {

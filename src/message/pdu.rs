@@ -54,6 +54,7 @@ impl coap_pdu_t {
     }
 
     /// Payload of this message itself, not of a body.
+    #[inline]
     pub fn payload(&self) -> Option<&[u8]> {
         self.payload_at().ok()?.map(|at| &self.used()[at..])
     }
@@ -348,6 +349,7 @@ impl coap_pdu_t {
     }
 
     /// The encoded message: header (if encoded), token, options, payload.
+    #[inline]
     pub fn wire(&self) -> &[u8] {
         match usize::from(self.hdr_size.get()) {
             size if size <= HEADER_SPACE => self.bytes_before_token(size),
@@ -379,6 +381,7 @@ impl coap_pdu_t {
     }
 
     /// The second half of [`parse`](Self::parse): takes apart what [`put`](Self::put) has copied.
+    #[inline]
     pub fn parse_put(&self, proto: coap_proto_t) -> bool {
         self.parse_header(proto) && self.parse_opt()
     }
@@ -407,6 +410,7 @@ impl coap_pdu_t {
     }
 
     /// `coap_pdu_parse_header`: decodes the header in front of the token.
+    #[inline]
     pub fn parse_header(&self, proto: coap_proto_t) -> bool {
         let size = usize::from(self.hdr_size.get());
         if size > HEADER_SPACE || self.token.get().is_null() {
@@ -434,6 +438,7 @@ impl coap_pdu_t {
     }
 
     /// Where the options start, and their bytes; `None` if the fields contradict each other.
+    #[inline]
     pub(super) fn option_area(&self) -> Option<(usize, &[u8])> {
         let start = usize::from(self.token_length.get());
         let used = self.used();

@@ -153,14 +153,18 @@ pub trait SecureConnection: Keepable {
     /// been taken of it is cut off. To be called again until it waits.
     fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step;
 
-    /// Sends data, as one record over DTLS; false if that can't be done.
-    fn write(&self, data: &[u8], records: &mut Records) -> bool;
+    /// Whether a [`read`](Self::read) may come to something without more input.
+    fn has_more(&self) -> bool;
+
+    /// Sends a message as one record over DTLS: `Data`, or `Waits` while a handshake is under way. Does not log while it
+    /// uses the message.
+    fn write(&self, message: &[u8], records: &mut Records) -> Step;
 
     /// Encrypts data into one record of a stream: how much of it has gone into that; 0 if the connection must first read
     /// more; `None` if it has failed. Neither logs nor calls the application.
     fn write_record(&self, data: &[u8], records: &mut Records) -> Option<usize>;
 
-    /// Whether a flight is out which is to be sent again if no answer comes.
+    /// Whether a flight over DTLS is out which is to be sent again if no answer comes.
     fn is_unanswered(&self) -> bool;
 
     /// Sends the last flight again; false if it has been sent too often.
@@ -169,7 +173,8 @@ pub trait SecureConnection: Keepable {
     /// Tells the peer that this is the end, unless it has been told or the handshake is not complete.
     fn close(&self, records: &mut Records);
 
-    /// Its datagrams are no longer than that from now on.
+    /// The datagrams of its handshake are no longer than that from now on. Bytes; too small a value is taken for the
+    /// smallest that will do, too large a one for the largest that peers take.
     fn set_mtu(&self, mtu: usize);
 
     /// How many bytes a record adds to a message.

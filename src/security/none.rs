@@ -106,11 +106,15 @@ impl SecureConnection for Never {
         match *self {}
     }
 
-    fn write(&self, _data: &[u8], _records: &mut Records) -> bool {
+    fn write(&self, _message: &[u8], _records: &mut Records) -> Step {
         match *self {}
     }
 
     fn write_record(&self, _data: &[u8], _records: &mut Records) -> Option<usize> {
+        match *self {}
+    }
+
+    fn has_more(&self) -> bool {
         match *self {}
     }
 

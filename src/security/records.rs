@@ -24,6 +24,11 @@ impl Records {
         true
     }
 
+    /// Adds the datagrams of another; false if there is not memory for all of them.
+    pub fn append(&mut self, other: &Records) -> bool {
+        other.datagrams().all(|datagram| self.push(datagram))
+    }
+
     /// The datagrams, in order.
     pub fn datagrams(&self) -> impl Iterator<Item = &[u8]> {
         let mut from = 0;
@@ -62,6 +67,9 @@ mod tests {
         }
         assert_eq!(records.datagrams().collect::<Vec<_>>(), [&b"first"[..], b"", b"third"]);
         assert_eq!(records.bytes(), b"firstthird");
+        let mut copy = Records::default();
+        assert!(copy.append(&records) && copy.append(&records));
+        assert_eq!(copy.datagrams().collect::<Vec<_>>(), [&b"first"[..], b"", b"third", b"first", b"", b"third"]);
         records.clear();
         assert_eq!(records.datagrams().count(), 0);
     }

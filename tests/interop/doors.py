@@ -337,7 +337,7 @@ def with_debian_programs(c):
             nobody = dataclasses.replace(verifying, client=None)
             yield debian_client_is_refused(debian, transport, "no certificate", nobody, verifying.server_options)
             mistrusting, foreign = by_server("", c.ec_server), by_server("", c.of_a_stranger)
-            if not (transport == "tls" and debian == "Debian-GnuTLS"):  # whose reset may overtake its alert
+            if not (transport == "tls" and debian == "Debian-GnuTLS"):  # which resets the connection before its alert is out
                 yield debian_client_is_refused(
                     debian, transport, "does not trust our certificate", mistrusting, foreign.server_options
                 )

@@ -4,10 +4,7 @@ use super::{attach, detach, failed, stands, Secure, TLS_FAILED};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::keep::{Keepable, Kept};
-use crate::base::log::{LOG_ERR, LOG_INFO};
-use crate::exchange::endpoint::Route;
-use crate::exchange::{connection, disconnect, dispatch, send, timeouts, Context, Endpoint, Session};
-use crate::log;
+use crate::exchange::{connection, disconnect, dispatch, send, timeouts, Context, Session};
 use crate::security::records::Records;
 use crate::security::{Backend, ClientSetup, Connection, SecureConnection, Step, Tls};
 use core::mem::MaybeUninit;
@@ -19,17 +16,17 @@ const PLAIN: usize = COAP_RXBUFFER_SIZE;
 const FIRST_WAIT: coap_tick_t = 1000;
 const LONGEST_WAIT: coap_tick_t = 60_000;
 
-/// The shortest datagram with a ClientHello, by what is looked at of it.
-const SHORTEST_HELLO: usize = 14;
-
 /// Does a step of a connection, and sends what it wants sent.
 pub(super) fn with_records<R>(context: &Context, session: &Session, step: impl FnOnce(&mut Records) -> R) -> R {
     // One that is needed meanwhile, by a callback, is made anew.
     let mut records = context.records.take().unwrap_or_default();
     let result = step(&mut records);
     for datagram in records.datagrams() {
-        // SAFETY: the bytes live over the call.
+        // SAFETY: the bytes live over the call. Where the hook has ended the session there is no socket any more.
         let _ = unsafe { send::write_datagram(context, session, datagram.as_ptr(), datagram.len()) };
+        if context.is_gone() {
+            break;
+        }
     }
     records.clear();
     context.records.set(Some(records));
@@ -45,20 +42,26 @@ pub(in crate::exchange) fn connect(context: &Context, session: &Session) -> Opti
 }
 
 /// The first step of a handshake; `None`, and nothing left of it, if it fails.
-fn begin(context: &Context, session: &Session, connection: &Kept<Connection>) -> Option<()> {
-    attach(session, connection)?;
-    let step = with_records(context, session, |records| connection.read(&mut &[][..], &mut [], records));
-    if step != Step::Waits || !stands(context, session, connection) {
-        if !context.is_gone() {
-            detach(context, session);
-        }
+pub(super) fn begin(context: &Context, session: &Session, connection: &Kept<Connection>) -> Option<()> {
+    // A callback may have begun another, or ended everything.
+    if session.is_ended() || context.is_gone() || session.has_connection() {
         return None;
     }
-    session.c.state.set(COAP_SESSION_STATE_HANDSHAKE);
-    if let Some(secure) = session.secure() {
-        wait_for_answer(context, session, secure, connection);
+    attach(session, connection)?;
+    with_records(context, session, |records| {
+        let step = connection.read(&mut &[][..], &mut [], records);
+        if stands(context, session, connection) {
+            match step {
+                Step::Waits => session.c.state.set(COAP_SESSION_STATE_HANDSHAKE),
+                _ => _ = detach(context, session),
+            }
+        }
+    });
+    let begun = stands(context, session, connection);
+    if begun {
+        wait_for_answer(context, session, session.secure()?, connection);
     }
-    Some(())
+    begun.then_some(())
 }
 
 /// A message is to be sent on a client session without a connection: begins one (session §6.1). False if that fails.
@@ -66,20 +69,19 @@ pub(in crate::exchange) fn reconnect(context: &Context, session: &Session) -> bo
     if session.c.r#type.get() != COAP_SESSION_TYPE_CLIENT {
         return false;
     }
-    let begun = connect(context, session).is_some();
+    let begun = session.has_connection() || connect(context, session).is_some() || session.has_connection();
     if !begun && !session.is_ended() && !context.is_gone() {
         context.event(COAP_EVENT_DTLS_ERROR, Some(session));
     }
-    begun && session.c.state.get() != COAP_SESSION_STATE_NONE
+    begun
 }
 
 /// A flight has been sent: sees to it that it is sent again if no answer comes.
 fn wait_for_answer(context: &Context, session: &Session, secure: &Secure, connection: &Connection) {
-    if session.c.state.get() == COAP_SESSION_STATE_HANDSHAKE && connection.is_unanswered() {
-        let due = clock::now().saturating_add(FIRST_WAIT);
-        secure.due.set(due);
+    if connection.is_unanswered() {
+        secure.wait.set(FIRST_WAIT);
         // Without memory it is not sent again; the peer does that, too.
-        let _ = timeouts::watch_handshake(context, session, due);
+        let _ = timeouts::watch_handshake(context, session, clock::now(), FIRST_WAIT);
     }
 }
 
@@ -92,31 +94,37 @@ pub(in crate::exchange) fn datagram(context: &Context, session: &Session, datagr
     let mut input = datagram;
     let mut plain = [MaybeUninit::<u8>::uninit(); PLAIN];
     loop {
-        let before = session.c.state.get();
-        let mut flight = false;
+        let (mut flight, mut event) = (false, -1);
         let step = with_records(context, session, |records| {
             let step = connection.read(&mut input, &mut plain, records);
-            flight = !records.is_empty();
+            (flight, event) = (!records.is_empty(), session.c.dtls_event.get());
             step
         });
         if !stands(context, session, &connection) {
             return;
         }
-        if session.c.dtls_event.get() == COAP_EVENT_DTLS_RENEGOTIATE as i32 {
+        if event == COAP_EVENT_DTLS_RENEGOTIATE as i32 {
             context.event(COAP_EVENT_DTLS_RENEGOTIATE, Some(session));
             if !stands(context, session, &connection) {
                 return;
             }
         }
         match step {
-            Step::Connected => connected(context, session, &connection),
+            Step::Connected => complete(context, session, secure, &connection),
             Step::Data(length) => {
-                // SAFETY: so many bytes have been written there.
-                let message = unsafe { core::slice::from_raw_parts(plain.as_ptr().cast(), length.min(PLAIN)) };
-                dispatch::datagram(context, session, message, now);
+                // A loop inside a callback may be here before the one that it runs in has said so (T5).
+                complete(context, session, secure, &connection);
+                if stands(context, session, &connection) {
+                    // SAFETY: so many bytes have been written there.
+                    let message = unsafe { core::slice::from_raw_parts(plain.as_ptr().cast(), length.min(PLAIN)) };
+                    dispatch::datagram(context, session, message, now);
+                }
+                if input.is_empty() && !connection.has_more() {
+                    return;
+                }
             }
             Step::Waits => {
-                if flight && before == COAP_SESSION_STATE_HANDSHAKE {
+                if flight {
                     wait_for_answer(context, session, secure, &connection);
                 }
                 return;
@@ -130,162 +138,66 @@ pub(in crate::exchange) fn datagram(context: &Context, session: &Session, datagr
     }
 }
 
-/// The handshake is complete (section 7.6).
-fn connected(context: &Context, session: &Session, connection: &Kept<Connection>) {
-    context.timeouts.handshakes.refile(session, None);
-    if let Some(endpoint) = session.endpoint() {
-        endpoint.handshakes.refile(session, None);
+/// The handshake is complete: the application is told, once, and the session can be used (section 7.6).
+fn complete(context: &Context, session: &Session, secure: &Secure, connection: &Kept<Connection>) {
+    if session.c.state.get() != COAP_SESSION_STATE_HANDSHAKE {
+        return;
     }
-    context.event(COAP_EVENT_DTLS_CONNECTED, Some(session));
+    if !secure.announced.replace(true) {
+        context.timeouts.handshakes.refile(session, None);
+        if let Some(endpoint) = session.endpoint() {
+            endpoint.handshakes.refile(session, None);
+        }
+        context.event(COAP_EVENT_DTLS_CONNECTED, Some(session));
+    }
     if stands(context, session, connection) && session.c.state.get() == COAP_SESSION_STATE_HANDSHAKE {
-        session.set_overhead(connection.overhead());
         connection::connected(context, session);
+    }
+}
+
+/// What DTLS adds to the messages of a session that has just come to be established.
+pub(in crate::exchange) fn set_overhead(session: &Session) {
+    if let Some(connection) = session.connection() {
+        session.set_overhead(connection.overhead());
     }
 }
 
 /// Sends a message in a record; its length, or -1. What the socket says of it does not matter: a record may be lost.
 pub(in crate::exchange) fn send(context: &Context, session: &Session, message: &[u8]) -> isize {
     let Some(connection) = session.connection().filter(|connection| !connection.is_busy()) else { return -1 };
-    if with_records(context, session, |records| connection.write(message, records)) {
-        return message.len() as isize;
-    }
-    if stands(context, session, &connection) {
-        failed(context, session, &connection, true);
+    match with_records(context, session, |records| connection.write(message, records)) {
+        // While the peer has the keys changed it counts as lost.
+        Step::Data(_) | Step::Waits | Step::Connected => return message.len() as isize,
+        Step::Closed if stands(context, session, &connection) => {
+            disconnect::disconnected(context, session, TLS_FAILED);
+        }
+        Step::Failed { alert } if stands(context, session, &connection) => failed(context, session, &connection, alert),
+        Step::Closed | Step::Failed { .. } => (),
     }
     -1
 }
 
-/// A datagram at an endpoint for DTLS.
-pub(in crate::exchange) fn arrived(
-    context: &Context,
-    endpoint: &Kept<Endpoint>,
-    route: &Route,
-    bytes: &[u8],
-    now: coap_tick_t,
-) {
-    match endpoint.find(&route.key) {
-        Some(session) => {
-            endpoint.heard(&session, route, now);
-            datagram(context, &session, bytes, now);
-        }
-        None => first_contact(context, endpoint, route, bytes, now),
-    }
-}
-
-/// Whether a datagram may begin a handshake: a handshake record with a ClientHello.
-fn is_hello(datagram: &[u8]) -> bool {
-    datagram.len() >= SHORTEST_HELLO && datagram[0] == 22 && datagram[13] == 1
-}
-
-/// A datagram of a peer without a session: nothing is kept for it before it has shown its cookie (X25).
-fn first_contact(context: &Context, endpoint: &Kept<Endpoint>, route: &Route, bytes: &[u8], now: coap_tick_t) {
-    if !is_hello(bytes) {
-        return;
-    }
-    let mut records = context.records.take().unwrap_or_default();
-    let verified = Tls::listen(context, &endpoint.listener, &route.addresses, bytes, &mut records);
-    if !records.is_empty() && !context.is_gone() && endpoint.is_open() {
-        // What is sent needs a session to be sent by; this one is in no table and goes at once.
-        if let Some(session) = endpoint.stranger(context, route, now) {
-            for datagram in records.datagrams() {
-                // SAFETY: the bytes live over the call.
-                let _ = unsafe { send::write_datagram(context, &session, datagram.as_ptr(), datagram.len()) };
-            }
-        }
-    }
-    records.clear();
-    context.records.set(Some(records));
-    if let Some(connection) = verified.filter(|_| !context.is_gone() && endpoint.is_open()) {
-        welcome(context, endpoint, route, &connection, now);
-    }
-}
-
-/// A peer has shown its cookie: its session begins its handshake. One that fails at once leaves nothing but an alert.
-fn welcome(
-    context: &Context,
-    endpoint: &Kept<Endpoint>,
-    route: &Route,
-    connection: &Kept<Connection>,
-    now: coap_tick_t,
-) {
-    let most = match context.c.max_handshake_sessions.get() {
-        0 => COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS as usize,
-        most => most as usize,
-    };
-    if endpoint.handshakes.len() >= most {
-        if let Some((_, oldest)) = endpoint.handshakes.first() {
-            // SAFETY: sessions leave the queue before they end.
-            let oldest = unsafe { Kept::new(oldest) };
-            log!(LOG_INFO, "session {}: too many handshakes are under way", oldest.id);
-            oldest.free();
-        }
-    }
-    if !endpoint.is_open() || context.is_gone() {
-        return;
-    }
-    let Some(session) = endpoint.make(context, route, now) else { return };
-    session.c.r#type.set(COAP_SESSION_TYPE_SERVER);
-    if begin(context, &session, connection).is_none() {
-        if !session.is_ended() {
-            session.free();
-        }
-        return;
-    }
-    if endpoint.handshakes.no_later_than(&session, now).is_none() {
-        session.free();
-    }
-}
-
-/// `coap_session_new_dtls_session`: turns the record of a peer that has said hello into a server session; one that
-/// can't begin its handshake ends.
-pub fn accept(session: &Session, now: coap_tick_t) -> Option<&Session> {
-    if session.is_ended() || session.c.r#type.get() != COAP_SESSION_TYPE_HELLO {
-        return None;
-    }
-    let context = session.context()?;
-    session.c.r#type.set(COAP_SESSION_TYPE_SERVER);
-    session.c.last_rx_tx.set(now);
-    let begun = Tls::accept(&context, session).and_then(|connection| begin(&context, session, &connection));
-    if begun.is_none() {
-        session.free();
-        return None;
-    }
-    Some(session)
-}
-
 /// The time has come to send a session's last flight again, or to give up (section 7.4).
 pub(in crate::exchange) fn timed_out(context: &Context, session: &Session, now: coap_tick_t) {
-    let (Some(secure), Some(connection)) = (session.secure(), session.connection()) else { return };
-    let timers = &context.timeouts.handshakes;
-    if session.c.state.get() != COAP_SESSION_STATE_HANDSHAKE {
-        return timers.refile(session, None);
-    }
-    if secure.due.get() > now || connection.is_busy() {
-        return timers.refile(session, Some(secure.due.get().max(now + 1)));
+    let watched = session.secure().zip(session.connection()).filter(|(_, connection)| connection.is_unanswered());
+    let Some((secure, connection)) = watched else {
+        return context.timeouts.handshakes.refile(session, None);
+    };
+    let wait = secure.wait.get().clamp(FIRST_WAIT, LONGEST_WAIT);
+    if connection.is_busy() {
+        // It is at work further up the stack, and not waiting.
+        let _ = timeouts::watch_handshake(context, session, now, wait);
+        return;
     }
     let count = session.c.dtls_timeout_count.get().saturating_add(1);
     session.c.dtls_timeout_count.set(count);
     if count > session.c.max_retransmit.get() {
-        timers.refile(session, None);
         return disconnect::disconnected(context, session, TLS_FAILED);
     }
-    let wait = FIRST_WAIT.checked_shl(count).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
-    secure.due.set(now.saturating_add(wait));
-    timers.refile(session, Some(secure.due.get()));
-    if !with_records(context, session, |records| connection.send_again(records))
-        && stands(context, session, &connection)
-    {
+    secure.wait.set((2 * wait).min(LONGEST_WAIT));
+    let _ = timeouts::watch_handshake(context, session, now, secure.wait.get());
+    let sent = with_records(context, session, |records| connection.send_again(records));
+    if !sent && stands(context, session, &connection) {
         disconnect::disconnected(context, session, TLS_FAILED);
-    }
-}
-
-impl Session {
-    /// What (D)TLS adds to each message from now on; cut to an MTU below it.
-    fn set_overhead(&self, overhead: usize) {
-        let mtu = self.c.mtu.get();
-        self.c.tls_overhead.set(overhead.min(mtu));
-        if overhead >= mtu {
-            log!(LOG_ERR, "the MTU leaves no room for a message");
-        }
     }
 }

@@ -1,13 +1,16 @@
 //! Sessions over DTLS and TLS (docs/spec/security.md): the connection of a session, and its end.
 //!
 //! The connection itself is the (D)TLS library's ([`crate::security`]); it works on bytes in memory. Here they meet the
-//! socket, the clock and the application: [`datagrams`] over DTLS, [`stream`] over TLS.
+//! socket, the clock and the application: [`datagrams`] over DTLS, whose peers begin with [`first_contact`], and
+//! [`stream`] over TLS.
 
 mod datagrams;
+mod first_contact;
 pub(super) mod stream;
 
-pub use datagrams::accept;
-pub(super) use datagrams::{arrived, connect, datagram, reconnect, send};
+pub(super) use datagrams::{connect, datagram, reconnect, send, set_overhead};
+pub use first_contact::accept;
+pub(super) use first_contact::{arrived, hello_record, sweep_greetings};
 
 use super::timers::Spot;
 use super::{disconnect, Context, Session};
@@ -24,12 +27,16 @@ pub struct Secure {
     connection: Cell<Option<Kept<Connection>>>,
     /// What a client shows its server.
     setup: Cell<Option<ClientSetup>>,
-    /// When the last flight is sent again.
-    due: Cell<coap_tick_t>,
-    /// Where it stands among the handshakes of the context, by that time.
+    /// The application has been told that the handshake is complete.
+    announced: Cell<bool>,
+    /// How long an answer to the last flight is waited for, in ticks.
+    wait: Cell<coap_tick_t>,
+    /// Where it stands among the handshakes of the context, by the time when the last flight is sent again.
     pub(super) timer: Spot,
     /// Where it stands among the unfinished handshakes of its endpoint, by the time it began.
     pub(super) unfinished: Spot,
+    /// Where it stands among the records of its endpoint's that the application has made, by the time it did.
+    pub(super) greeting: Spot,
     /// What it has besides over TLS.
     flow: stream::Flow,
 }
@@ -64,6 +71,24 @@ impl Session {
     fn connection(&self) -> Option<Kept<Connection>> {
         self.secure()?.connection()
     }
+
+    /// Over DTLS and without a connection, for good or for now: it takes nothing in (S19).
+    pub(super) fn is_deaf(&self) -> bool {
+        let lost = || self.c.state.get() == COAP_SESSION_STATE_NONE && self.c.tls.get().is_null();
+        self.is_dtls() && self.c.r#type.get() == COAP_SESSION_TYPE_SERVER && lost()
+    }
+
+    /// Whether it has a connection, complete or not.
+    pub(super) fn has_connection(&self) -> bool {
+        self.connection().is_some()
+    }
+
+    /// The MTU has changed: so do the datagrams of a handshake under way (S26).
+    pub(super) fn tell_mtu(&self) {
+        if let Some(connection) = self.connection() {
+            connection.set_mtu(self.c.mtu.get());
+        }
+    }
 }
 
 /// Whether the session still has this connection, after application code has run.
@@ -74,7 +99,9 @@ fn stands(context: &Context, session: &Session, connection: &Kept<Connection>) -
 /// The session has this connection from now on, and its handshake begins.
 fn attach(session: &Session, connection: &Kept<Connection>) -> Option<()> {
     connection.belong_to(session, session.c.proto.get());
-    session.secure()?.connection.set(Some(connection.clone()));
+    let secure = session.secure()?;
+    secure.connection.set(Some(connection.clone()));
+    secure.announced.set(false);
     session.c.tls.set(connection.handle());
     Some(())
 }

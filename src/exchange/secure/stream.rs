@@ -119,7 +119,7 @@ pub(in crate::exchange) fn start(context: &Context, session: &Session) -> Option
     let connection = connection.filter(|_| tcp.stands(context, session))?;
     attach(session, &connection)?;
     if !client {
-        timeouts::watch_handshake(context, session, clock::now().saturating_add(HANDSHAKE_TIME))?;
+        timeouts::watch_handshake(context, session, clock::now(), HANDSHAKE_TIME)?;
         return Some(());
     }
     let begun = step(context, session, secure, &connection, |records| connection.read(&mut &[][..], &mut [], records));

@@ -271,7 +271,7 @@ impl ContextObservations {
 
     /// When the next session is to be tried again.
     pub(super) fn next_deadline(&self) -> Option<coap_tick_t> {
-        self.sessions.first().map(|(at, _)| at).filter(|&at| at != NEVER)
+        Some(self.sessions.front()).filter(|&at| at != NEVER)
     }
 
     /// Whether there is room for one more observation, after `leaving` have gone (X27).

@@ -21,6 +21,9 @@ use std::sync::OnceLock;
 /// The longest piece that is encrypted at a time, the most that a record takes (RFC 8446, section 5.1).
 const RECORD: usize = 16 * 1024;
 
+/// The smallest MTU that OpenSSL makes handshakes with.
+const SMALLEST_MTU: usize = 208;
+
 /// No input.
 const NOTHING: *const [u8] = &[];
 
@@ -39,6 +42,12 @@ pub struct Connection {
     /// How many calls are under way, one inside the other.
     calls: Cell<u32>,
     finished: Cell<bool>,
+    /// Nothing is left of what has come: OpenSSL keeps data that overtakes the end of a handshake, and does not tell (T5).
+    drained: Cell<bool>,
+    /// The last flight of a handshake over DTLS as it was sent, until the handshake is complete.
+    flight: Cell<Option<Records>>,
+    /// Over DTLS: the longest record that there is room for.
+    room: Cell<usize>,
     /// A fatal alert has been sent or received in the call under way.
     alerted: Cell<bool>,
     /// It has failed: nothing more is said.
@@ -102,6 +111,9 @@ impl Connection {
             records: Cell::new(null_mut()),
             calls: Cell::new(0),
             finished: Cell::new(false),
+            drained: Cell::new(false),
+            flight: Cell::new(None),
+            room: Cell::new(sys::SMALL_RECORD),
             alerted: Cell::new(false),
             over: Cell::new(false),
             quiet: Cell::new(false),
@@ -173,23 +185,26 @@ impl Connection {
         Some(self.pki.get()?.get())
     }
 
+    /// Lets the application see what the call under way has caused.
+    fn note(&self, event: c_int) {
+        if let Some(session) = self.session() {
+            session.c.dtls_event.set(event);
+        }
+    }
+
     /// What OpenSSL tells of the connection (docs/spec/security.md, sections 9 and 11).
     pub(super) fn noticed(&self, kind: c_int, value: c_int) {
-        let note = |event: coap_event_t| {
-            if let Some(session) = self.session() {
-                session.c.dtls_event.set(event as c_int);
-            }
-        };
         if kind & sys::CB_ALERT != 0 {
             let (fatal, description) = (value >> 8 == 2, value & 0xff);
             if fatal && description != sys::ALERT_CLOSE_NOTIFY {
                 self.alerted.set(true);
-                note(COAP_EVENT_DTLS_ERROR);
+                self.note(COAP_EVENT_DTLS_ERROR as c_int);
             } else if description == sys::ALERT_NO_RENEGOTIATION {
-                note(COAP_EVENT_DTLS_RENEGOTIATE);
+                self.note(COAP_EVENT_DTLS_RENEGOTIATE as c_int);
             }
         } else if kind & sys::CB_HANDSHAKE_START != 0 && self.finished.get() {
-            note(COAP_EVENT_DTLS_RENEGOTIATE);
+            self.drained.set(false);
+            self.note(COAP_EVENT_DTLS_RENEGOTIATE as c_int);
         }
     }
 
@@ -202,10 +217,18 @@ impl Connection {
         self.input.set(input);
         self.records.set(records);
         self.alerted.set(false);
-        if let Some(session) = self.session() {
-            session.c.dtls_event.set(-1);
-        }
         Some(Call(self))
+    }
+
+    /// Remembers a flight over DTLS until the handshake is complete. Without memory there is none to remember.
+    fn keep_flight(&self, records: &Records) {
+        if !self.datagrams || self.finished.get() {
+            self.flight.take();
+        } else if !records.is_empty() {
+            let mut flight = self.flight.take().unwrap_or_default();
+            flight.clear();
+            self.flight.set(flight.append(records).then_some(flight));
+        }
     }
 
     fn failed(&self) -> Step {
@@ -228,15 +251,33 @@ impl Connection {
                 Outcome::Failed => return self.failed(),
             }
         }
-        if self.input.get().len() == 0 && !sys::has_pending(&self.ssl) {
+        if self.input.get().len() == 0 && !self.has_more() {
             return Step::Waits;
         }
         match sys::read(&self.ssl, plain) {
             Outcome::Done(length) => Step::Data(length),
-            Outcome::WantRead => Step::Waits,
-            Outcome::Closed => Step::Closed,
-            Outcome::Failed => self.failed(),
+            Outcome::WantRead => {
+                self.drained.set(true);
+                Step::Waits
+            }
+            Outcome::Closed if !self.alerted.get() => {
+                self.note(COAP_EVENT_DTLS_CLOSED as c_int);
+                Step::Closed
+            }
+            Outcome::Closed | Outcome::Failed => self.failed(),
         }
+    }
+
+    /// Sees to it that a message over DTLS fits. False without memory: then the connection is over.
+    fn make_room(&self, length: usize) -> bool {
+        if !self.datagrams || length <= self.room.get() {
+            return true;
+        }
+        let room = length.min(RECORD);
+        self.room.set(room);
+        let made = sys::make_room(&self.ssl, room);
+        self.over.set(self.over.get() || !made);
+        made
     }
 
     /// Looks at a datagram of the peer whose cookie has been set: `Done` if it shows that.
@@ -275,7 +316,8 @@ impl Wire for Connection {
     fn give(&self, bytes: &[u8]) -> bool {
         // SAFETY: the caller's records live over the call, and nobody else uses them meanwhile.
         match unsafe { self.records.get().as_mut() } {
-            Some(records) => records.push(bytes),
+            // A record over DTLS may be lost, for lack of memory too.
+            Some(records) => records.push(bytes) || self.datagrams,
             // A call of the application's own: there is no way out for that.
             None => false,
         }
@@ -305,18 +347,37 @@ impl SecureConnection for Connection {
 
     fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step {
         let Some(call) = self.begin(input, records) else { return Step::Waits };
+        self.note(-1);
         let step = self.step(plain);
         let left = self.input.get().len();
         drop(call);
+        self.keep_flight(records);
         *input = &input[input.len() - left..];
         step
     }
 
-    fn write(&self, data: &[u8], records: &mut Records) -> bool {
-        let Some(_call) = self.begin(&[], records) else { return false };
-        // A record over DTLS is a message, however long; a stream is cut as it comes.
-        let length = if self.datagrams { data.len().max(1) } else { RECORD };
-        data.chunks(length).all(|piece| matches!(sys::write(&self.ssl, piece), Outcome::Done(_)))
+    fn write(&self, message: &[u8], records: &mut Records) -> Step {
+        let Some(_call) = self.begin(&[], records) else { return Step::Waits };
+        self.note(-1);
+        if !self.ssl.is_init_finished() {
+            return Step::Waits;
+        }
+        if !self.make_room(message.len()) {
+            return Step::Failed { alert: false };
+        }
+        self.quiet.set(true);
+        let outcome = sys::write(&self.ssl, message);
+        self.quiet.set(false);
+        match outcome {
+            Outcome::Done(length) => Step::Data(length),
+            Outcome::WantRead => Step::Waits,
+            Outcome::Closed => Step::Closed,
+            Outcome::Failed => {
+                self.note(COAP_EVENT_DTLS_ERROR as c_int);
+                report::failure(self);
+                Step::Failed { alert: true }
+            }
+        }
     }
 
     fn write_record(&self, data: &[u8], records: &mut Records) -> Option<usize> {
@@ -341,15 +402,28 @@ impl SecureConnection for Connection {
         }
     }
 
+    fn has_more(&self) -> bool {
+        !self.drained.get() || sys::has_pending(&self.ssl)
+    }
+
     fn is_unanswered(&self) -> bool {
-        self.datagrams && !self.finished.get() && sys::has_timer(&self.ssl)
+        self.datagrams && sys::has_timer(&self.ssl)
     }
 
     fn send_again(&self, records: &mut Records) -> bool {
-        match self.begin(&[], records) {
-            Some(_call) => sys::handle_timeout(&self.ssl),
-            None => true,
+        let Some(call) = self.begin(&[], records) else { return true };
+        let sent = sys::handle_timeout(&self.ssl);
+        drop(call);
+        if sent == Some(false) {
+            // OpenSSL goes by the wall clock, which has been set back (T23): the datagrams go again as they are. They are
+            // of use where the first ones were lost; a peer that had those hears of its own lost answer by itself.
+            if let Some(flight) = self.flight.take() {
+                let _ = records.append(&flight);
+                self.flight.set(Some(flight));
+            }
         }
+        self.keep_flight(records);
+        sent.is_some()
     }
 
     fn close(&self, records: &mut Records) {
@@ -362,8 +436,7 @@ impl SecureConnection for Connection {
 
     fn set_mtu(&self, mtu: usize) {
         if self.datagrams {
-            // Too small a value leaves it as it is.
-            sys::set_mtu(&self.ssl, c_long::try_from(mtu).unwrap_or(c_long::MAX));
+            sys::set_mtu(&self.ssl, mtu.clamp(SMALLEST_MTU, COAP_RXBUFFER_SIZE) as c_long);
         }
     }
 

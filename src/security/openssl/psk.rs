@@ -30,13 +30,15 @@ pub fn is_over(context: &Context, session: &Session) -> bool {
 /// A client's end uses a pre-shared key; `required`: and nothing else will do (T1). False without memory.
 pub fn use_key(connection: &Connection, session: &Session, required: bool) -> bool {
     let ssl = connection.ssl();
-    if session.c.cpsk_setup_data.get().validate_ih_call_back.is_some() {
-        // Version 1.3 has no hints.
+    // SAFETY: the field holds null or a live copy.
+    let is_unnamed = unsafe { session.c.psk_identity.get().as_ref() }.is_some_and(|identity| identity.length == 0);
+    if session.c.cpsk_setup_data.get().validate_ih_call_back.is_some() || is_unnamed {
+        // Version 1.3 has neither hints nor empty identities (RFC 8446, section 4.2.11).
         let newest = if connection.is_datagrams() { ffi::DTLS1_2_VERSION } else { ffi::TLS1_2_VERSION };
         if !sys::set_newest_version(ssl, newest) {
             return false;
         }
-        log!(LOG_DEBUG, "session {}: at most version 1.2, since there is a callback for hints", session.id);
+        log!(LOG_DEBUG, "session {}: at most version 1.2, for the sake of its pre-shared key", session.id);
     }
     if required {
         connection.needs_psk.set(true);

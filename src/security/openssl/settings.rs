@@ -1,5 +1,6 @@
 //! What a context has for DTLS and TLS (docs/spec/security.md, sections 2 and 3).
 
+use super::extensions::CLIENT_CERTIFICATE_TYPE;
 use super::names::Names;
 use super::suites::{self, Mandatory};
 use super::sys::handshake;
@@ -39,8 +40,10 @@ impl Settings {
         let cell = if datagrams { &self.dtls } else { &self.tls };
         if cell.get().is_none() {
             let context = sys::new_context(datagrams)?;
-            if !sys::set_context_defaults(&context, datagrams) || !handshake::set_context_ciphers(&context, suites::ANY)
-            {
+            let complete = sys::set_context_defaults(&context, datagrams)
+                && handshake::set_context_ciphers(&context, suites::ANY)
+                && handshake::see_extension(&context, CLIENT_CERTIFICATE_TYPE);
+            if !complete {
                 return None;
             }
             handshake::allow_suites::<Mandatory>(&context);

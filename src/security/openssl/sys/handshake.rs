@@ -140,6 +140,31 @@ extern "C" fn leave_certificates(_ssl: *mut ffi::SSL, _arg: *mut c_void) -> c_in
     1
 }
 
+/// Makes [`Hello::extension`] see an extension that OpenSSL itself does not know; whether that is so. Nobody sends it.
+pub fn see_extension(context: &SslContextRef, kind: u16) -> bool {
+    // SAFETY: the context is live.
+    unsafe {
+        let (add, when) = (Some(add_nothing as _), ffi::SSL_EXT_CLIENT_HELLO);
+        ffi::SSL_extension_supported(kind.into()) == 1
+            || ffi::SSL_CTX_add_custom_ext(context.as_ptr(), kind.into(), when, add, None, null_mut(), None, null_mut())
+                == 1
+    }
+}
+
+unsafe extern "C" fn add_nothing(
+    _ssl: *mut ffi::SSL,
+    _kind: c_uint,
+    _when: c_uint,
+    _body: *mut *const c_uchar,
+    _length: *mut usize,
+    _certificate: *mut ffi::X509,
+    _place: usize,
+    _alert: *mut c_int,
+    _arg: *mut c_void,
+) -> c_int {
+    0
+}
+
 /// `SSL_CTX_set_cipher_list`: the suites up to version 1.2, for what is made from this context.
 pub fn set_context_ciphers(context: &SslContextRef, suites: &CStr) -> bool {
     // SAFETY: the context is live, the text is copied.
