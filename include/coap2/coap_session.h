@@ -170,7 +170,7 @@ void coap_session_mfree(coap_session_t *session);
  * @param ctx       The context.
  * @param local_if  The address to send from, or NULL for one that the kernel chooses.
  * @param server    The address of the server; port 0 is the default port.
- * @param proto     The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
+ * @param proto     The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS.
  *
  * @return The session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
  *         short or the socket cannot be made (a log line says why).
@@ -306,7 +306,7 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
  *
  * @param context      The context.
  * @param listen_addr  The address to bind; port 0 takes a free one.
- * @param proto        The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
+ * @param proto        The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS.
  *
  * @return The endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
  *         address cannot be bound (a log line says why).
@@ -403,7 +403,8 @@ const char *coap_session_str(const coap_session_t *session);
 ssize_t coap_session_send(coap_session_t *session, const uint8_t *data, size_t datalen);
 
 /**
- * Writes bytes of the application's own making to the connection of a session over TCP.
+ * Writes bytes of the application's own making to the connection of a session over TCP or TLS. Over TLS they are
+ * encrypted as those of the library's messages are.
  *
  * @param session  The session.
  * @param data     The bytes.

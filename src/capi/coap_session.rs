@@ -141,7 +141,7 @@ pub unsafe extern "C" fn coap_session_max_pdu_size(session: *const coap_session_
 /// @param ctx       The context.
 /// @param local_if  The address to send from, or NULL for one that the kernel chooses.
 /// @param server    The address of the server; port 0 is the default port.
-/// @param proto     The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
+/// @param proto     The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS.
 ///
 /// Returns the session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
 /// short or the socket cannot be made (a log line says why).
@@ -309,7 +309,7 @@ pub unsafe extern "C" fn coap_session_new_dtls_session(
 ///
 /// @param context      The context.
 /// @param listen_addr  The address to bind; port 0 takes a free one.
-/// @param proto        The protocol: COAP_PROTO_UDP or COAP_PROTO_TCP.
+/// @param proto        The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS.
 ///
 /// Returns the endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
 /// address cannot be bound (a log line says why).
