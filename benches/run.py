@@ -129,14 +129,14 @@ class Server:
         return results(output([*before, program(name), str(self.load_port), process, *map(str, arguments)]))
 
     def heap(self):
-        """The bytes of its heap that are in use, by its own account, and those of memory that it occupies."""
+        """The bytes of its heap that are in use, by its own account, and those of memory that it occupies, files aside."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
             peer.settimeout(10)
             peer.sendto(b"\x40\x01\x00\x01\xb4heap", ("127.0.0.1", self.port))
             answer = peer.recv(100)
         with open("/proc/%d/statm" % self.process.pid) as file:
-            pages = int(file.read().split()[1])
-        return int(answer.split(b"\xff")[1]), pages * os.sysconf("SC_PAGESIZE")
+            resident, shared = map(int, file.read().split()[1:3])
+        return int(answer.split(b"\xff")[1]), (resident - shared) * os.sysconf("SC_PAGESIZE")
 
     def instructions(self):
         """Ends a server that is run by COUNTED; the instructions that it has executed."""

@@ -45,6 +45,9 @@ static struct recipe {
   /* Alternative names: this one if it is not NULL, and so many numbered ones. */
   const char *name;
   int name_length, names;
+  /* An extension of this kind with these bytes in it. */
+  int extension, critical;
+  const char *bytes;
 } recipe;
 
 static char certificates_directory[64];
@@ -150,6 +153,16 @@ certificate_make(struct credential *made, const struct credential *issuer, const
     }
     CERTIFICATES_NEED(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, 0));
     GENERAL_NAMES_free(names);
+  }
+  if (recipe.extension) {
+    ASN1_OCTET_STRING *bytes = ASN1_OCTET_STRING_new();
+    X509_EXTENSION *extension;
+
+    CERTIFICATES_NEED(bytes && ASN1_OCTET_STRING_set(bytes, (const unsigned char *)recipe.bytes, -1));
+    extension = X509_EXTENSION_create_by_NID(NULL, recipe.extension, recipe.critical, bytes);
+    CERTIFICATES_NEED(extension && X509_add_ext(certificate, extension, -1));
+    X509_EXTENSION_free(extension);
+    ASN1_OCTET_STRING_free(bytes);
   }
   CERTIFICATES_NEED(X509_sign(certificate, issuer ? issuer->key : made->key, EVP_sha256()));
   made->certificate = certificate;

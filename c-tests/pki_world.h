@@ -54,7 +54,9 @@ pki_message(int sent, int version, int content, const void *bytes, size_t length
 
 static int
 pki_client_event(coap_context_t *context, coap_event_t event, coap_session_t *session) {
-  (void)context, (void)session;
+  (void)context;
+  if (session->type != COAP_SESSION_TYPE_CLIENT)
+    return 0;
   if (event == COAP_EVENT_DTLS_CLOSED || event == COAP_EVENT_SESSION_FAILED)
     pki_seen.over = 1;
   return 0;
@@ -110,9 +112,19 @@ pki_world_open(struct pki_world *world, coap_proto_t proto, coap_dtls_pki_t *set
   pki_listen(world);
 }
 
+/* From now on the clients are in the server's context. */
+static inline void
+pki_share(struct pki_world *world) {
+  coap_free_context(world->client);
+  world->client = world->server;
+  coap_register_event_handler(world->client, pki_client_event);
+  coap_register_response_handler(world->client, pki_response);
+}
+
 static inline void
 pki_world_close(struct pki_world *world) {
-  coap_free_context(world->client);
+  if (world->client != world->server)
+    coap_free_context(world->client);
   coap_free_context(world->server);
 }
 

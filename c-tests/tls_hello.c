@@ -4,7 +4,7 @@
 /* flags: -Wl,--no-as-needed -lssl -lcrypto */
 #include "psk_world.h"
 
-static struct credential root, server_credential, other_credential;
+static struct credential root, server_credential, other_credential, rsa_credential;
 static char root_file[160], server_file[160], other_file[160], client_file[160];
 
 static void
@@ -157,15 +157,8 @@ both(coap_proto_t proto) {
 
 static int
 need_rsa(SSL *ssl) {
-  struct credential rsa;
-  int done;
-
-  recipe.rsa = 1;
-  certificate_make(&rsa, NULL, "rsa");
-  done = SSL_use_certificate(ssl, rsa.certificate) && SSL_use_PrivateKey(ssl, rsa.key) &&
+  return SSL_use_certificate(ssl, rsa_credential.certificate) && SSL_use_PrivateKey(ssl, rsa_credential.key) &&
          SSL_set_cipher_list(ssl, "RSA-PSK-AES128-GCM-SHA256");
-  credential_free(&rsa);
-  return done;
 }
 
 static void
@@ -522,6 +515,8 @@ main(void) {
   root_make(&root, "root");
   certificate_make(&server_credential, &root, "server");
   root_make(&other_credential, "other");
+  recipe.rsa = 1;
+  certificate_make(&rsa_credential, NULL, "rsa");
   certificate_make(&own, &root, "client");
   keep(root_file, file("root.pem", PEM_CERTIFICATE, &root));
   keep(server_file, file("server.pem", PEM_KEY | PEM_CERTIFICATE, &server_credential));
@@ -539,6 +534,7 @@ main(void) {
   credential_free(&root);
   credential_free(&server_credential);
   credential_free(&other_credential);
+  credential_free(&rsa_credential);
   credential_free(&own);
   certificates_close();
   coap_cleanup();

@@ -57,9 +57,10 @@ int coap_tls_is_supported(void);
 coap_tls_version_t *coap_get_tls_library_version(void);
 
 /**
- * Sets the level for messages of the TLS library, apart from the level for all messages.
+ * Sets the level for log lines about the TLS library's own doing: its states (LOG_DEBUG), its alerts (LOG_INFO, fatal
+ * ones LOG_WARNING) and failed handshakes (LOG_WARNING). They appear if the level for all lines allows it, too.
  *
- * @param level  Stored as it is.
+ * @param level  Stored as it is. At first 0: no such lines.
  */
 void coap_dtls_set_log_level(int level);
 
@@ -120,16 +121,17 @@ typedef enum coap_dtls_role_t {
 
 /** Names of PEM files. Each is a NUL-terminated string, or NULL for none. */
 typedef struct coap_pki_key_pem_t {
-  const char *ca_file;     /**< Certificates of authorities to trust. */
-  const char *public_cert; /**< The certificate, with its chain. */
-  const char *private_key; /**< The private key. */
+  const char *ca_file;     /**< Certificates of authorities to trust; looked at with check_common_ca only. */
+  /** The certificate: the first one in the file. Those above it are sent if they are among the authorities trusted. */
+  const char *public_cert;
+  const char *private_key; /**< The private key, not encrypted. It may be in the same file. */
 } coap_pki_key_pem_t;
 
-/** PEM in memory. */
+/** PEM in memory. A terminating NUL may be counted. */
 typedef struct coap_pki_key_pem_buf_t {
   const uint8_t *ca_cert;     /**< Certificates of authorities to trust, or NULL. */
-  const uint8_t *public_cert; /**< The certificate, with its chain, or NULL. */
-  const uint8_t *private_key; /**< The private key, or NULL. */
+  const uint8_t *public_cert; /**< The certificate: the first one there. */
+  const uint8_t *private_key; /**< The private key, not encrypted. It may be in the same buffer. */
   size_t ca_cert_len;         /**< Bytes at ca_cert. */
   size_t public_cert_len;     /**< Bytes at public_cert. */
   size_t private_key_len;     /**< Bytes at private_key. */
@@ -188,15 +190,20 @@ struct coap_dtls_pki_t {
   uint8_t version;                                           /**< COAP_DTLS_PKI_SETUP_VERSION. */
   /** 1: the peer must prove who it is; 0: failures are let pass. */
   uint8_t verify_peer_cert;
-  uint8_t check_common_ca;                                   /**< 1: trust the authorities of pki_key. */
+  /**
+   * 1: no certificate may be its own authority; PEM files: trust the authorities in ca_file, too. (The other kinds of
+   * pki_key do that always.)
+   */
+  uint8_t check_common_ca;
   /** 1: a certificate may be its own authority, unless check_common_ca is set. */
   uint8_t allow_self_signed;
   /** 1: a certificate may be past its time, or before it. */
   uint8_t allow_expired_certs;
   uint8_t cert_chain_validation;                             /**< 1: cert_chain_verify_depth counts. */
-  /** How many certificates may stand between the peer's and an authority's. */
+  /** How many authorities may stand between the peer and the one that is trusted: in fact one more, for servers two. */
   uint8_t cert_chain_verify_depth;
-  uint8_t check_cert_revocation;                             /**< 1: look whether a certificate has been revoked. */
+  /** 1: look whether the peer's certificate has been revoked. */
+  uint8_t check_cert_revocation;
   uint8_t allow_no_crl;                                      /**< 1: a list of revoked certificates may be missing. */
   /** 1: a list of revoked certificates may be out of date. */
   uint8_t allow_expired_crl;

@@ -164,16 +164,20 @@ void coap_session_mfree(coap_session_t *session);
 /* Sessions with a server */
 
 /**
- * Makes a client session: the way to a server. A session over TCP is connected in the background: events tell how that
- * goes, and messages wait for it.
+ * Makes a client session: the way to a server. A session over anything but UDP comes to its connection in the background:
+ * events tell how that goes, and messages wait for it.
+ *
+ * Over DTLS and TLS it uses the credentials that the context was given last, by any call; without any it takes every
+ * server for the right one. A session with credentials of its own is made by coap_new_client_session_psk2() or
+ * coap_new_client_session_pki().
  *
  * @param ctx       The context.
  * @param local_if  The address to send from, or NULL for one that the kernel chooses.
- * @param server    The address of the server; port 0 is the default port.
+ * @param server    The address of the server; port 0 is 5683, over DTLS and TLS 5684.
  * @param proto     The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS.
  *
  * @return The session, with one reference that is the caller's, or NULL if the protocol is not supported, memory is
- *         short or the socket cannot be made (a log line says why).
+ *         short, the socket cannot be made or the handshake cannot begin (a log line says why).
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
@@ -199,12 +203,13 @@ coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_addr
                                             const char *identity, const uint8_t *key, unsigned int key_len);
 
 /**
- * Makes a client session with a pre-shared key.
+ * Makes a client session with a pre-shared key. Over DTLS and TLS it takes no server that does not know the key, whatever
+ * certificate that may have.
  *
  * @param ctx         The context.
  * @param local_if    The address to send from, or NULL for one that the kernel chooses.
  * @param server      The address of the server; port 0 is the default port.
- * @param proto       The protocol.
+ * @param proto       The protocol. The credentials must be there whatever it is, in a library with DTLS and TLS.
  * @param setup_data  How the client uses pre-shared keys. The structure, the identity and the key are copied; what it
  *                    points to besides stays the application's, and must outlive the session.
  *
@@ -217,6 +222,9 @@ coap_session_t *coap_new_client_session_psk2(coap_context_t *ctx, const coap_add
 
 /**
  * Makes a client session with certificates.
+ *
+ * The server's certificate is judged as setup_data says, but its name is compared with nothing: validate_cn_call_back
+ * can do that.
  *
  * @param ctx         The context.
  * @param local_if    The address to send from, or NULL for one that the kernel chooses.
@@ -306,10 +314,11 @@ int coap_session_refresh_psk_key(coap_session_t *session, const coap_bin_const_t
  *
  * @param context      The context.
  * @param listen_addr  The address to bind; port 0 takes a free one.
- * @param proto        The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS.
+ * @param proto        The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS. For DTLS and TLS
+ *                     the context must have been given credentials before.
  *
- * @return The endpoint, which belongs to the context, or NULL if the protocol is not supported, memory is short or the
- *         address cannot be bound (a log line says why).
+ * @return The endpoint, which belongs to the context, or NULL if the protocol is not supported, there are no
+ *         credentials, memory is short or the address cannot be bound (a log line says why).
  */
 coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr,
                                    coap_proto_t proto);

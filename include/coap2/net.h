@@ -253,6 +253,9 @@ int coap_context_set_psk(coap_context_t *context, const char *hint, const uint8_
 /**
  * Sets the pre-shared keys of servers. It replaces what was set before; sessions that are there already keep theirs.
  *
+ * A client that offers cipher suites with pre-shared keys is served by these, any other by the certificates of
+ * coap_context_set_pki(), where both have been set.
+ *
  * @param context     The context.
  * @param setup_data  How servers use pre-shared keys. The structure is copied; what it points to stays the
  *                    application's, and must outlive the sessions.
@@ -263,6 +266,9 @@ int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data)
 
 /**
  * Sets the certificates of servers. It replaces what was set before; sessions that are there already keep theirs.
+ *
+ * Files are read when a client comes, each time anew, and not by this call: it succeeds where they are missing. A client
+ * is then told that the handshake has failed, and the log says why.
  *
  * @param context     The context.
  * @param setup_data  How servers use certificates; its version must be COAP_DTLS_PKI_SETUP_VERSION. The structure is
@@ -279,7 +285,8 @@ int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_d
  * @param ca_file  The name of a file with their certificates (PEM), or NULL.
  * @param ca_dir   The name of a directory with their certificates, each file named by its hash, or NULL.
  *
- * @return 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+ * @return 1, or 0 on failure: with neither of them, or if one cannot be used; always 0 in a library without DTLS and
+ *         TLS.
  */
 int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
 

@@ -184,23 +184,23 @@ pub struct coap_tls_version_t {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_pki_key_pem_t {
-    /// Certificates of authorities to trust.
+    /// Certificates of authorities to trust; looked at with check_common_ca only.
     pub ca_file: *const c_char,
-    /// The certificate, with its chain.
+    /// The certificate: the first one in the file. Those above it are sent if they are among the authorities trusted.
     pub public_cert: *const c_char,
-    /// The private key.
+    /// The private key, not encrypted. It may be in the same file.
     pub private_key: *const c_char,
 }
 
-/// PEM in memory.
+/// PEM in memory. A terminating NUL may be counted.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_pki_key_pem_buf_t {
     /// Certificates of authorities to trust, or NULL.
     pub ca_cert: *const u8,
-    /// The certificate, with its chain, or NULL.
+    /// The certificate: the first one there.
     pub public_cert: *const u8,
-    /// The private key, or NULL.
+    /// The private key, not encrypted. It may be in the same buffer.
     pub private_key: *const u8,
     /// Bytes at ca_cert.
     pub ca_cert_len: usize,
@@ -252,7 +252,8 @@ pub struct coap_dtls_pki_t {
     pub version: u8,
     /// 1: the peer must prove who it is; 0: failures are let pass.
     pub verify_peer_cert: u8,
-    /// 1: trust the authorities of pki_key.
+    /// 1: no certificate may be its own authority; PEM files: trust the authorities in ca_file, too. (The other kinds of
+    /// pki_key do that always.)
     pub check_common_ca: u8,
     /// 1: a certificate may be its own authority, unless check_common_ca is set.
     pub allow_self_signed: u8,
@@ -260,9 +261,9 @@ pub struct coap_dtls_pki_t {
     pub allow_expired_certs: u8,
     /// 1: cert_chain_verify_depth counts.
     pub cert_chain_validation: u8,
-    /// How many certificates may stand between the peer's and an authority's.
+    /// How many authorities may stand between the peer and the one that is trusted: in fact one more, for servers two.
     pub cert_chain_verify_depth: u8,
-    /// 1: look whether a certificate has been revoked.
+    /// 1: look whether the peer's certificate has been revoked.
     pub check_cert_revocation: u8,
     /// 1: a list of revoked certificates may be missing.
     pub allow_no_crl: u8,

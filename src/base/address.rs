@@ -86,6 +86,7 @@ impl coap_address_t {
     }
 
     /// The logical fields, if the family is one of the two IP ones.
+    #[inline]
     pub fn peer(&self) -> Option<Peer> {
         match self.family() {
             AF_INET => Some(Peer::V4(self.addr[1].to_ne_bytes(), self.raw_port())),
@@ -117,6 +118,7 @@ impl coap_address_t {
     }
 
     /// Whether this is a multicast address: 224.0.0.0/4, ff00::/8, or the former IPv4-mapped (B21).
+    #[inline]
     pub fn is_multicast(&self) -> bool {
         match self.peer() {
             Some(Peer::V4(ip, _)) => is_multicast_v4(ip[0]),

@@ -11,7 +11,6 @@ use std::sync::Once;
 static CLOCK: Clock = Clock::new();
 
 /// Now, in ticks.
-#[inline]
 pub fn now() -> coap_tick_t {
     CLOCK.ticks_at(since_epoch())
 }

@@ -58,6 +58,7 @@ impl<T: Copy> Deadlines<T> {
     }
 
     /// The earliest deadline and its item.
+    #[inline]
     pub fn first(&self) -> Option<(u64, T)> {
         self.heap.first().copied()
     }

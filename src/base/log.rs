@@ -70,6 +70,7 @@ pub fn handler() -> coap_log_handler_t {
 
 /// Emits one line; the newline is added here. What [`log!`] calls: see [`emit`].
 #[cold]
+#[inline(never)]
 pub fn line(level: i16, message: fmt::Arguments<'_>) {
     emit(level, format_args!("{message}\n"))
 }

@@ -57,6 +57,7 @@ pub fn number(value: &[u8]) -> u32 {
 
 impl Block {
     /// Takes an option's value apart. `Err` holds size and "more" of a block whose number is above 2^20-1.
+    #[inline]
     pub fn decode(value: &[u8]) -> Result<Block, Block> {
         let last = value.last().copied().unwrap_or(0);
         let block = Block { num: number(value), m: last & 8 != 0, szx: last & 7 };
@@ -169,6 +170,7 @@ impl Block {
 
     /// What a request asks for with its Block2 option. Exponent 7 is BERT on a stream, where its number counts 1024
     /// bytes, and 2048 bytes in a datagram; either way at most 1024 are sent (K27).
+    #[inline]
     pub fn asked_for(request: &coap_pdu_t, reliable: bool) -> Option<Block> {
         let asked = Block::of(request, COAP_OPTION_BLOCK2)?;
         Some(match (asked.szx, reliable) {

@@ -49,9 +49,10 @@ pub unsafe extern "C" fn coap_get_tls_library_version() -> *mut coap_tls_version
     (&raw const VERSION).cast_mut().cast()
 }
 
-/// Sets the level for messages of the TLS library, apart from the level for all messages.
+/// Sets the level for log lines about the TLS library's own doing: its states (LOG_DEBUG), its alerts (LOG_INFO, fatal
+/// ones LOG_WARNING) and failed handshakes (LOG_WARNING). They appear if the level for all lines allows it, too.
 ///
-/// @param level Stored as it is.
+/// @param level Stored as it is. At first 0: no such lines.
 #[no_mangle]
 pub unsafe extern "C" fn coap_dtls_set_log_level(level: c_int) {
     security::set_log_level(level);

@@ -2,6 +2,7 @@
 
 use crate::base::log::{LOG_EMERG, LOG_WARNING};
 use crate::log;
+use core::any::Any;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// Runs the body of an exported function. `None` from the body (a `NULL` argument, a failure) and a panic in it become
@@ -10,11 +11,19 @@ pub fn door<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Some(value)) => value,
         Ok(None) => otherwise,
-        Err(_) => {
-            log!(LOG_EMERG, "libcoap: a function failed inside; please report this");
+        Err(panic) => {
+            report(panic);
             otherwise
         }
     }
+}
+
+/// Says that there was a panic. (Once for all functions, not in each of them.)
+#[cold]
+#[inline(never)]
+fn report(panic: Box<dyn Any + Send>) {
+    drop(panic);
+    log!(LOG_EMERG, "libcoap: a function failed inside; please report this");
 }
 
 /// An argument that a function cannot do without: a line in the log says which one is missing (S7).

@@ -708,6 +708,9 @@ pub unsafe extern "C" fn coap_context_set_psk(
 
 /// Sets the pre-shared keys of servers. It replaces what was set before; sessions that are there already keep theirs.
 ///
+/// A client that offers cipher suites with pre-shared keys is served by these, any other by the certificates of
+/// coap_context_set_pki(), where both have been set.
+///
 /// @param context     The context.
 /// @param setup_data  How servers use pre-shared keys. The structure is copied; what it points to stays the
 ///                    application's, and must outlive the sessions.
@@ -725,6 +728,9 @@ pub unsafe extern "C" fn coap_context_set_psk2(
 }
 
 /// Sets the certificates of servers. It replaces what was set before; sessions that are there already keep theirs.
+///
+/// Files are read when a client comes, each time anew, and not by this call: it succeeds where they are missing. A client
+/// is then told that the handshake has failed, and the log says why.
 ///
 /// @param context     The context.
 /// @param setup_data  How servers use certificates; its version must be COAP_DTLS_PKI_SETUP_VERSION. The structure is
@@ -748,7 +754,7 @@ pub unsafe extern "C" fn coap_context_set_pki(
 /// @param ca_file  The name of a file with their certificates (PEM), or NULL.
 /// @param ca_dir   The name of a directory with their certificates, each file named by its hash, or NULL.
 ///
-/// Returns 1, or 0 on failure: always 0 in a library without DTLS and TLS.
+/// Returns 1, or 0 on failure: with neither of them, or if one cannot be used; always 0 in a library without DTLS and TLS.
 #[no_mangle]
 pub unsafe extern "C" fn coap_context_set_pki_root_cas(
     context: *mut coap_context_t,

@@ -78,6 +78,7 @@ pub(super) struct Route {
 
 impl Route {
     /// `None`: the source is no IP address.
+    #[inline]
     pub fn new(addresses: coap_addr_tuple_t, ifindex: c_int) -> Option<Route> {
         Some(Route { key: (addresses.remote.peer()?, addresses.local.port()), addresses, ifindex })
     }

@@ -121,6 +121,7 @@ impl Session {
     }
 
     /// What its endpoint finds it by: the peer, and the local port.
+    #[inline]
     pub(super) fn key(&self) -> Option<(Peer, u16)> {
         let coap_addr_hash_t { remote, lport } = self.c.addr_hash.get();
         Some((remote.peer()?, lport))
@@ -144,6 +145,7 @@ impl Session {
     }
 
     /// `coap_session_max_pdu_size`: room for everything but the header (session §10).
+    #[inline]
     pub fn max_pdu_size(&self) -> usize {
         let room = self.c.mtu.get().saturating_sub(self.c.tls_overhead.get());
         if !self.is_reliable() {
@@ -260,6 +262,7 @@ impl Session {
         fixed_point_ms(self.c.ack_timeout.get())
     }
 
+    #[inline]
     fn max_transmit_span(&self) -> u64 {
         let factor = fixed_point_ms(self.c.ack_random_factor.get());
         let doublings = 1u64.checked_shl(self.c.max_retransmit.get()).unwrap_or(u64::MAX) - 1;

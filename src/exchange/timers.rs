@@ -92,7 +92,7 @@ impl Timers {
     }
 
     /// How many sessions are in the queue.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.sessions.borrow().len()
     }
 
@@ -102,6 +102,7 @@ impl Timers {
     }
 
     /// The session in front, and what it is filed under.
+    #[inline]
     pub fn first(&self) -> Option<(coap_tick_t, NonNull<Session>)> {
         self.sessions.borrow().first()
     }

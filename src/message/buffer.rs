@@ -27,6 +27,7 @@ impl OwnedPdu {
     }
 
     /// The same with memory for a payload of this length.
+    #[inline]
     pub fn for_payload(r#type: u8, code: u8, mid: u16, size: usize, payload: usize) -> Option<OwnedPdu> {
         OwnedPdu::with_room(r#type, code, mid, size, size.min(FIRST_SIZE.checked_add(payload)?), 0)
     }
@@ -177,6 +178,7 @@ impl coap_pdu_t {
         Ok(())
     }
 
+    #[inline]
     fn try_reserve(&self, size: usize) -> Result<(), Refusal> {
         let old = self.alloc_size.get();
         if size <= old {
@@ -217,6 +219,7 @@ impl coap_pdu_t {
     }
 
     /// Where the payload starts, counted from the token: `Ok(None)` without one, `Err` if `data` points elsewhere.
+    #[inline]
     pub(super) fn payload_at(&self) -> Result<Option<usize>, Astray> {
         let data = self.data.get() as usize;
         if data == 0 {
@@ -351,6 +354,7 @@ impl Value {
     ///
     /// # Safety
     /// `room` bytes from `place` on are writable, and lie outside of the value.
+    #[inline]
     unsafe fn write_to(&self, place: *mut u8, room: usize) {
         let bytes = self.bytes().unwrap_or_default();
         let bytes = bytes.get(..room).unwrap_or(bytes);

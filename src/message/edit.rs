@@ -36,6 +36,7 @@ impl Edit {
 
     /// Adds an option behind the last one, which ends at `end` and has the number `last` (not above `number`); `None`
     /// if such an option can't be encoded.
+    #[inline]
     pub fn append(end: usize, last: u16, number: u16, length: usize) -> Option<Edit> {
         let head = HeadBytes::new(number.checked_sub(last)?, length)?;
         Some(Edit { at: end, removed: 0, head, value: length, follower: HeadBytes::NONE })
@@ -43,6 +44,7 @@ impl Edit {
 
     /// Adds an option in front of the first one with a greater number. The flag tells whether the new option is the
     /// last one. `None` if the options are malformed or the new one can't be encoded.
+    #[inline]
     pub fn insert(options: &[u8], number: u16, length: usize) -> Option<(Edit, bool)> {
         let mut walk = Options::new(options);
         loop {
@@ -120,6 +122,7 @@ pub struct Found {
 
 impl Found {
     /// Looks for the first option with this number; `None` if the readable options have none.
+    #[inline]
     pub fn first(options: &[u8], number: u16) -> Option<Found> {
         let mut walk = Options::new(options);
         loop {

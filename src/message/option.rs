@@ -27,8 +27,21 @@ pub struct Head {
 impl Head {
     /// Decodes the head at the start of `bytes`. `Err` gives `delta` and `length` as far as they are known
     /// (`coap_opt_parse` shows them), with a `size` of 0.
+    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Head, Head> {
-        let Some((&first, rest)) = bytes.split_first() else { return Err(Head::default()) };
+        match bytes.first() {
+            // Most heads are a single byte.
+            Some(&first) if first >> 4 < 13 && first & 0x0f < 13 => {
+                Ok(Head { delta: (first >> 4).into(), length: (first & 0x0f).into(), size: 1 })
+            }
+            Some(&first) => Head::decode_extended(first, &bytes[1..]),
+            None => Err(Head::default()),
+        }
+    }
+
+    /// The same for a head that is more than its first byte, whose other bytes are in `rest`.
+    #[inline(never)]
+    fn decode_extended(first: u8, rest: &[u8]) -> Result<Head, Head> {
         let length_nibble = first & 0x0f;
         let (delta, used) =
             extended(first >> 4, rest).map_err(|delta| Head { delta, length: length_nibble.into(), size: 0 })?;
@@ -54,6 +67,7 @@ impl Head {
 
 /// The number that a nibble and the bytes behind it stand for, and how many of these bytes it takes. `Err` gives what
 /// is known of the number when it is reserved or bytes are missing.
+#[inline]
 fn extended(nibble: u8, rest: &[u8]) -> Result<(u32, usize), u32> {
     match (nibble, rest) {
         (0..=12, _) => Ok((nibble.into(), 0)),
@@ -183,6 +197,7 @@ impl HeadBytes {
     }
 
     /// Writes the extension of a number behind what is there, and gives the number's nibble.
+    #[inline]
     fn extend(&mut self, number: usize) -> u8 {
         let at = usize::from(self.size);
         if number < EXTENDED_8 {

@@ -381,6 +381,7 @@ impl coap_pdu_t {
     }
 
     /// The second half of [`parse`](Self::parse): takes apart what [`put`](Self::put) has copied.
+    #[inline]
     pub fn parse_put(&self, proto: coap_proto_t) -> bool {
         self.parse_header(proto) && self.parse_opt()
     }

@@ -69,6 +69,7 @@ impl Text {
 
 /// The path of a message: its Uri-Path options, escaped and joined by `/`; empty if there are none. Only a path of more
 /// than 256 bytes is allocated; `None` without memory.
+#[inline]
 pub fn path(pdu: &coap_pdu_t) -> Option<Text> {
     text(values(pdu, &PATH), &PATH)
 }

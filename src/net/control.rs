@@ -95,6 +95,7 @@ fn mapped([a, b, c, d]: [u8; 4]) -> [u8; 16] {
 
 /// Writes the record that makes a datagram leave from `local` through interface `ifindex`; the length of the control
 /// data, 0 if the kernel is to choose.
+#[inline]
 pub fn leave_from(control: &mut Control, local: &coap_address_t, ifindex: c_int) -> usize {
     if local.is_any() || local.is_multicast() {
         return 0;

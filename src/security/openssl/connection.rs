@@ -46,6 +46,8 @@ pub struct Connection {
     drained: Cell<bool>,
     /// The last flight of a handshake over DTLS as it was sent, until the handshake is complete.
     flight: Cell<Option<Records>>,
+    /// Over DTLS: the longest record that there is room for.
+    room: Cell<usize>,
     /// A fatal alert has been sent or received in the call under way.
     alerted: Cell<bool>,
     /// It has failed: nothing more is said.
@@ -111,6 +113,7 @@ impl Connection {
             finished: Cell::new(false),
             drained: Cell::new(false),
             flight: Cell::new(None),
+            room: Cell::new(sys::SMALL_RECORD),
             alerted: Cell::new(false),
             over: Cell::new(false),
             quiet: Cell::new(false),
@@ -257,12 +260,24 @@ impl Connection {
                 self.drained.set(true);
                 Step::Waits
             }
-            Outcome::Closed => {
+            Outcome::Closed if !self.alerted.get() => {
                 self.note(COAP_EVENT_DTLS_CLOSED as c_int);
                 Step::Closed
             }
-            Outcome::Failed => self.failed(),
+            Outcome::Closed | Outcome::Failed => self.failed(),
         }
+    }
+
+    /// Sees to it that a message over DTLS fits. False without memory: then the connection is over.
+    fn make_room(&self, length: usize) -> bool {
+        if !self.datagrams || length <= self.room.get() {
+            return true;
+        }
+        let room = length.min(RECORD);
+        self.room.set(room);
+        let made = sys::make_room(&self.ssl, room);
+        self.over.set(self.over.get() || !made);
+        made
     }
 
     /// Looks at a datagram of the peer whose cookie has been set: `Done` if it shows that.
@@ -346,6 +361,9 @@ impl SecureConnection for Connection {
         self.note(-1);
         if !self.ssl.is_init_finished() {
             return Step::Waits;
+        }
+        if !self.make_room(message.len()) {
+            return Step::Failed { alert: false };
         }
         self.quiet.set(true);
         let outcome = sys::write(&self.ssl, message);

@@ -19,7 +19,15 @@ pub const CB_LOOP: c_int = 1;
 pub const CB_READ: c_int = 4;
 pub const CB_ALERT: c_int = 0x4000;
 
+/// What `SSL_want` says of a call that goes on when more has been read.
+const SSL_READING: c_int = 3;
+
+/// Over DTLS there is room for records of so many bytes at first. OpenSSL would keep 16 KiB for each session, which
+/// hardly ever sends more than a datagram's.
+pub const SMALL_RECORD: usize = 1472;
+
 /// Commands of `SSL_ctrl`.
+const CTRL_SET_LONGEST_FRAGMENT: c_int = 52;
 const CTRL_GET_TIMEOUT: c_int = 73;
 const CTRL_HANDLE_TIMEOUT: c_int = 74;
 /// A command of a BIO: how many bytes the layers below a datagram's payload take. OpenSSL takes the most for granted where
@@ -61,6 +69,8 @@ extern "C" {
     fn SSL_set_psk_server_callback(ssl: *mut ffi::SSL, callback: Option<PskServerCallback>);
     fn SSL_use_psk_identity_hint(ssl: *mut ffi::SSL, hint: *const c_char) -> c_int;
     fn SSL_set_options(ssl: *mut ffi::SSL, options: u64) -> u64;
+    fn SSL_alloc_buffers(ssl: *mut ffi::SSL) -> c_int;
+    fn SSL_want(ssl: *const ffi::SSL) -> c_int;
     fn SSL_has_pending(ssl: *const ffi::SSL) -> c_int;
     fn SSL_session_reused(ssl: *const ffi::SSL) -> c_int;
     fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
@@ -153,7 +163,8 @@ pub fn set_server_callbacks(
     }
 }
 
-/// No sessions are remembered, on either side, and no tickets issued; at least version 1.2; flights are let go of when sent.
+/// No sessions are remembered, on either side, and no tickets issued; at least version 1.2; buffers are let go of over TLS,
+/// and small over DTLS (see [`make_room`]).
 pub fn set_context_defaults(context: &SslContextRef, datagrams: bool) -> bool {
     let oldest = if datagrams { ffi::DTLS1_2_VERSION } else { ffi::TLS1_2_VERSION };
     // SAFETY: the context is live.
@@ -162,7 +173,20 @@ pub fn set_context_defaults(context: &SslContextRef, datagrams: bool) -> bool {
         ffi::SSL_CTX_set_session_cache_mode(context, ffi::SSL_SESS_CACHE_OFF);
         ffi::SSL_CTX_set_options(context, ffi::SSL_OP_NO_TICKET | ffi::SSL_OP_NO_QUERY_MTU);
         ffi::SSL_CTX_set_mode(context, ffi::SSL_MODE_RELEASE_BUFFERS);
+        if datagrams && ffi::SSL_CTX_ctrl(context, CTRL_SET_LONGEST_FRAGMENT, SMALL_RECORD as c_long, null_mut()) != 1 {
+            return false;
+        }
         ffi::SSL_CTX_set_num_tickets(context, 0) == 1 && ffi::SSL_CTX_set_min_proto_version(context, oldest) == 1
+    }
+}
+
+/// `SSL_set_max_send_fragment` and `SSL_alloc_buffers`: records of so many bytes (512 to 16384) can be sent from now on. A
+/// connection that could not get the memory for that is not to be used any more.
+pub fn make_room(ssl: &SslRef, length: usize) -> bool {
+    // SAFETY: the object is live.
+    unsafe {
+        ffi::SSL_ctrl(ssl.as_ptr(), CTRL_SET_LONGEST_FRAGMENT, length as c_long, null_mut()) == 1
+            && SSL_alloc_buffers(ssl.as_ptr()) == 1
     }
 }
 
@@ -245,25 +269,39 @@ pub fn handshake(ssl: &SslRef) -> Outcome {
     }
 }
 
-/// `SSL_read_ex`.
+/// What became of a call that has moved no data. Goes by the state of the connection, not by the errors noted for the
+/// thread as `SSL_get_error` does: to look at those before each message costs more than all else that is done here.
+fn stopped(ssl: &SslRef) -> Outcome {
+    // SAFETY: the object is live.
+    let (wants, shutdown) = unsafe { (SSL_want(ssl.as_ptr()), ffi::SSL_get_shutdown(ssl.as_ptr())) };
+    if wants == SSL_READING {
+        // Records that were no good may have left theirs.
+        clear_errors();
+        Outcome::WantRead
+    } else if shutdown & ffi::SSL_RECEIVED_SHUTDOWN != 0 {
+        Outcome::Closed
+    } else {
+        Outcome::Failed
+    }
+}
+
+/// `SSL_read_ex`. `Closed`: also by a fatal alert of the peer's.
 pub fn read(ssl: &SslRef, plain: &mut [MaybeUninit<u8>]) -> Outcome {
-    clear_errors();
     let mut length = 0;
     // SAFETY: the object is live, the room writable.
     match unsafe { ffi::SSL_read_ex(ssl.as_ptr(), plain.as_mut_ptr().cast(), plain.len(), &mut length) } {
         1 => Outcome::Done(length.min(plain.len())),
-        result => failure(ssl, result),
+        _ => stopped(ssl),
     }
 }
 
-/// `SSL_write_ex`.
+/// `SSL_write_ex`. `Closed`: as for [`read`].
 pub fn write(ssl: &SslRef, data: &[u8]) -> Outcome {
-    clear_errors();
     let mut length = 0;
     // SAFETY: the object is live, the data readable.
     match unsafe { ffi::SSL_write_ex(ssl.as_ptr(), data.as_ptr().cast(), data.len(), &mut length) } {
         1 => Outcome::Done(length),
-        result => failure(ssl, result),
+        _ => stopped(ssl),
     }
 }
 
