@@ -81,12 +81,11 @@ def build(ours, pkgconfig, theirs):
         output(CC + [source, "-DCOAP3", *pkg_config(theirs), "-o", program(name, "theirs")])
 
 
-def install(name, features):
-    """Builds our library and installs it; where its pkg-config file is then."""
-    prefix = os.path.join(work, name)
+def install():
+    """Builds our libraries and installs them; where their pkg-config files are then."""
+    prefix = os.path.join(work, "ours")
     for goal in [], ["install", "PREFIX=" + prefix]:
-        done = subprocess.run(["make", "FEATURES=" + features, *goal], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(["make", *goal], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
             sys.exit(done.stdout[-3000:] + "\nthe library does not build")
     return os.path.join(prefix, "lib", "pkgconfig")
@@ -334,17 +333,16 @@ def compare(ours, theirs, pkgconfig, measurements):
 def main():
     for name in NEUTRAL:
         output(CC + [os.path.join(HERE, name + ".c"), "-lssl", "-lcrypto", "-o", program(name)])
-    pairs = [
-        ("", "libcoap-2", "libcoap-3-notls", PLAIN),
-        ("openssl", "libcoap-2-openssl", "libcoap-3-openssl",
-         {**PLAIN, **SECURE} if ALL else {"cache": cache, **SECURE}),
-    ]
     prefix = os.environ.get("COAP2_PREFIX")
-    for features, ours, theirs, measurements in pairs:
+    installed = None if prefix else install()
+    for ours, theirs, measurements in [
+        ("libcoap-2", "libcoap-3-notls", PLAIN),
+        ("libcoap-2-openssl", "libcoap-3-openssl", {**PLAIN, **SECURE} if ALL else {"cache": cache, **SECURE}),
+    ]:
         if prefix:
             where = [path for path, _, files in os.walk(prefix) if ours + ".pc" in files]
         elif not ONLY or set(ONLY.split(",")) & {"instructions", *measurements}:
-            where = [install(features or "plain", features)]
+            where = [installed]
         else:
             where = []
         for pkgconfig in where[:1]:
