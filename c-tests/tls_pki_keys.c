@@ -168,8 +168,8 @@ absent(coap_proto_t proto) {
   EXPECT_EQ(pki_meet(proto, &of_server, &setup), GOT(40));
 }
 
-/* X26: files that are no good; at a client there is no session, at a server no handshake, and the log names the file. The
- * server goes on: with good files the next client is served. */
+/* X26: files that are no good; at a client there is no session, at a server no handshake, and the log names the file.
+ * The server goes on: with good files the next client is served. */
 static void
 bad_files(coap_proto_t proto) {
   static const char broken[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -255,8 +255,8 @@ open_files(void) {
   return count;
 }
 
-/* T10: the authority of a token is the one named for that, not the certificate; its file is closed. T24: no PIN is in the
- * log, whatever fails. (There is no token here; what a URI names can't be had.) */
+/* T10: the authority of a token is the one named for that, not the certificate; its file is closed. T24: no PIN is in
+ * the log, whatever fails. (There is no token here; what a URI names can't be had.) */
 static void
 tokens(coap_proto_t proto) {
   coap_dtls_pki_t of_server = definition(COAP_PKI_KEY_PKCS11, 0), of_client = definition(COAP_PKI_KEY_PKCS11, 1), setup;

@@ -1,5 +1,5 @@
-/* Certificates when memory is short: the k-th allocation fails, the library's or OpenSSL's, in a handshake in which both
- * sides are ours and verify each other (hostile.md X26, X41; security.md row T17). */
+/* Certificates when memory is short: the k-th allocation fails, the library's or OpenSSL's, in a handshake in which
+ * both sides are ours and verify each other (hostile.md X26, X41; security.md row T17). */
 
 /* only: openssl */
 /* flags: -Wl,--no-as-needed -lssl -lcrypto */

@@ -1,5 +1,5 @@
-//! Whom to trust (docs/spec/security.md, section 5.5; T3): the roots of a context, and with them, for one handshake, the
-//! authorities of the key definition that it uses.
+//! Whom to trust (docs/spec/security.md, section 5.5; T3): the roots of a context, and with them, for one handshake,
+//! the authorities of the key definition that it uses.
 
 use super::file;
 use super::subject::Shown;
@@ -222,7 +222,7 @@ mod tests {
         let folder = folder.name("");
         let mut ends = Ends::default();
         assert!(!trusts(&ends, None, &everywhere));
-        assert!(ends.settings.roots.add(Some(&file), Some(&folder)));
+        assert!(ends.context.security.roots.add(Some(&file), Some(&folder)));
         for own in [None, Some(&here), None] {
             for (issuer, expected) in [(&everywhere, true), (&below, true), (&here, own.is_some())] {
                 ends.renew();
