@@ -2,7 +2,7 @@
  * rows T10, T24, X26). */
 
 /* only: openssl */
-/* flags: -Wl,--no-as-needed -lssl -lcrypto */
+/* flags: -lssl -lcrypto */
 
 #include "pki_world.h"
 

@@ -2,7 +2,7 @@
  * T3). */
 
 /* only: openssl */
-/* flags: -Wl,--no-as-needed -lssl -lcrypto */
+/* flags: -lssl -lcrypto */
 
 #include "pki_world.h"
 

@@ -2,7 +2,7 @@
  * T10, T24). */
 
 /* only: openssl */
-/* flags: -Wl,--no-as-needed -lssl -lcrypto */
+/* flags: -lssl -lcrypto */
 
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>

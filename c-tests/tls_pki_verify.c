@@ -2,7 +2,7 @@
  * callback for names (security.md 5.1, 5.5 to 5.7; rows T3, T8, X26). */
 
 /* only: openssl */
-/* flags: -Wl,--no-as-needed -lssl -lcrypto */
+/* flags: -lssl -lcrypto */
 
 #include "pki_world.h"
 
