@@ -85,7 +85,7 @@ impl Roots {
         }
         if let Some(name) = file {
             if let Err(reason) = self.add_file(name) {
-                log!(LOG_WARNING, "certificate authorities in {}: {}", Shown(name.to_bytes()), reason);
+                log!(LOG_WARNING, "certificate authorities in '{}': {}", Shown(name.to_bytes()), reason);
                 return false;
             }
         }
