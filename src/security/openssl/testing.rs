@@ -5,6 +5,7 @@ use super::pki;
 use super::settings::Settings;
 use crate::abi::*;
 use crate::base::keep::Kept;
+use crate::exchange::{testing, Session};
 use crate::security::records::Records;
 use crate::security::{SecureConnection, Step};
 use core::mem::{zeroed, MaybeUninit};
@@ -149,12 +150,17 @@ pub struct Ends {
     pub settings: Settings,
     pub client: Kept<Connection>,
     pub server: Kept<Connection>,
+    /// The server's, in a context that has no credentials.
+    session: Kept<Session>,
 }
 
 impl Default for Ends {
     fn default() -> Self {
         let settings = Settings::default();
-        Ends { client: end(&settings, false), server: end(&settings, true), settings }
+        let session = testing::session(&testing::context());
+        let ends = Ends { client: end(&settings, false), server: end(&settings, true), settings, session };
+        ends.server.belong_to(&ends.session, COAP_PROTO_DTLS);
+        ends
     }
 }
 
@@ -169,6 +175,7 @@ impl Ends {
     pub fn renew(&mut self) {
         self.client = end(&self.settings, false);
         self.server = end(&self.settings, true);
+        self.server.belong_to(&self.session, COAP_PROTO_DTLS);
     }
 
     /// Gives both their settings; whether all could be loaded.
