@@ -399,6 +399,33 @@ does_not_read(void) {
   tls_close(&peer);
 }
 
+/* Section 6.2: a server refuses to renegotiate, and says so to the application. In version 1.3 there are new keys, which
+ * nobody hears of. */
+static void
+renegotiation(void) {
+  open_peer();
+  if (version == TLS1_2_VERSION) {
+    EXPECT_EQ(SSL_renegotiate(peer.ssl), 1);
+    SSL_do_handshake(peer.ssl);
+    tls_send(&peer);
+    EXPECT(told(&server, "DTLS_RENEGOTIATE"));
+    EXPECT_EQ(accepted()->state, IN_ESTABLISHED);
+    EXPECT_RECORD("DTLS_RENEGOTIATE ");
+  } else {
+    int i;
+
+    for (i = 0; i < 20; i++) {
+      EXPECT_EQ(SSL_key_update(peer.ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+      tls_hex(&peer, PROBE);
+      EXPECT_PLAIN(&peer, ALIVE);
+    }
+    EXPECT_RECORD("");
+  }
+  tls_close(&peer);
+  EXPECT(told(&server, "SESSION_CLOSED"));
+  recorded[0] = 0;
+}
+
 /* coap_session_write() goes through TLS. */
 static void
 own_bytes(void) {
@@ -438,6 +465,7 @@ main(void) {
     half_a_handshake();
     large();
     does_not_read();
+    renegotiation();
     own_bytes();
   }
   server_stop(&server);

@@ -71,7 +71,8 @@ pub(super) fn has_put(context: &Context, session: &Session, result: Result<usize
     }
 }
 
-/// `coap_session_write`: writes bytes of the application's own making, over TLS in records like the library's; how many the connection has taken, -1 on an error.
+/// `coap_session_write`: writes bytes of the application's own making, over TLS in records like the library's; how many
+/// the connection has taken, -1 on an error.
 /// While a message of the library is half written it takes none.
 ///
 /// # Safety
