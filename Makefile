@@ -57,9 +57,11 @@ all: $(foreach name,$(NAMES),$(BUILD)/$(name).so.$(VERSION) $(BUILD)/$(name).a $
 FEATURES_OF_libcoap-2-openssl := --features=openssl
 LIBS_OF_libcoap-2-openssl      = $(OPENSSL_LIBS)
 
-# Only the static library: building the rlib beside it would switch link-time optimisation off.
+# Only the static library: building the rlib beside it would switch link-time optimisation off. What is not small and
+# not marked #[inline] is there once (docs/DESIGN.md, "Size").
 $(ARCHIVES): $(CARGO_TARGET_DIR)/%/release/libcoap2.a: $(SOURCES)
-	+$(CARGO) rustc --release --lib --crate-type=staticlib --target-dir=$(CARGO_TARGET_DIR)/$* $(FEATURES_OF_$*)
+	+$(CARGO) rustc --release --lib --crate-type=staticlib --target-dir=$(CARGO_TARGET_DIR)/$* \
+	  $(FEATURES_OF_$*) -- -C llvm-args=-inline-threshold=50
 	@touch $@
 
 $(LIBRARIES:%=$(BUILD)/%.a): $(BUILD)/%.a: $(CARGO_TARGET_DIR)/%/release/libcoap2.a

@@ -69,7 +69,7 @@ certificates_open(void) {
 /* The name of a file in the directory; one of eight places, used in turn. */
 static inline const char *
 file_name(const char *name) {
-  static char names[8][160];
+  static char names[8][320];
   static unsigned int next;
   char *place = names[next++ % 8];
 

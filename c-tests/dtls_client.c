@@ -342,6 +342,78 @@ keepalive(void) {
   dtls_close(&peer);
 }
 
+static int
+disconnect_when_connected(coap_context_t *context, coap_event_t event, coap_session_t *session) {
+  note_event(context, event, session);
+  if (event == COAP_EVENT_DTLS_CONNECTED)
+    coap_session_disconnected(session, COAP_NACK_TLS_FAILED);
+  return 0;
+}
+
+/* T12, T14: whoever ends the connection, it ends once: the handler of DTLS_CONNECTED (0), a message that waits and is
+ * longer than a record (1), the handler of a request that comes together with another (2). */
+static void
+ends_once(int how) {
+  static const uint8_t body[17000];
+  static struct datagram d;
+  struct dtls_peer peer;
+  coap_session_t *session = client(dtls_open_server(&peer, &world, KEY));
+  coap_pdu_t *pdu;
+  int i;
+
+  EXPECT(ask(session, "a") != COAP_INVALID_MID);
+  if (how == 0)
+    coap_register_event_handler(world.server.context, disconnect_when_connected);
+  if (how == 1) {
+    EXPECT_EQ(session->con_active, 0);
+    coap_session_disconnected(session, COAP_NACK_TLS_FAILED);
+    forget_events();
+    dtls_renew(&peer, 1);
+    while (dtls_take(&peer))
+      ;
+    peer.in.length = 0;
+    pdu = coap_pdu_init(NON, GET, coap_new_message_id(session), 0);
+    coap_add_data(pdu, sizeof(body), body);
+    EXPECT(coap_send(session, pdu) != COAP_INVALID_MID);
+    EXPECT(ask(session, "b") != COAP_INVALID_MID);
+  }
+  EXPECT(dtls_handshake(&peer));
+  server_run(&world.server, 20, NULL);
+  if (how == 2) {
+    EXPECT_EQ(session->state, COAP_SESSION_STATE_ESTABLISHED);
+    for (i = 0; i < 3; i++) {
+      request(&d, NON, GET, (unsigned int)(500 + i), "q");
+      path(&d, "end");
+      dtls_say(&peer, d.bytes, d.length);
+    }
+    dtls_post_together(&peer);
+    server_run(&world.server, 20, NULL);
+    EXPECT_EQ(world.requests, 1);
+  }
+  coap_register_event_handler(world.server.context, note_event);
+  EXPECT_EQ(event_count, how == 1 ? 3 : 2);
+  EXPECT_EQ(events[0], COAP_EVENT_DTLS_CONNECTED);
+  if (how == 1)
+    EXPECT_EQ(events[1], COAP_EVENT_DTLS_ERROR);
+  EXPECT(CLOSED_EVENT(event_count - 1));
+  EXPECT_EQ(nack_count, 1);
+  EXPECT_EQ(nacks[0], COAP_NACK_TLS_FAILED);
+  EXPECT_EQ(session->state, COAP_SESSION_STATE_NONE);
+  EXPECT_EQ(session->ref, 1);
+  forget_events();
+  coap_session_release(session);
+  EXPECT_NO_EVENT();
+  dtls_close(&peer);
+}
+
+static void
+end_session(coap_context_t *context, coap_resource_t *resource, coap_session_t *session, coap_pdu_t *req,
+            coap_binary_t *token, coap_string_t *query, coap_pdu_t *response) {
+  (void)context, (void)resource, (void)req, (void)token, (void)query, (void)response;
+  world.requests++;
+  coap_session_disconnected(session, COAP_NACK_TLS_FAILED);
+}
+
 /* S2: a handshake that cannot begin leaves nothing. */
 static void
 cannot_begin(void) {
@@ -370,6 +442,10 @@ main(void) {
   renegotiation();
   mtu();
   keepalive();
+  server_resource(&world.server, "end", COAP_REQUEST_GET, end_session);
+  ends_once(0);
+  ends_once(1);
+  ends_once(2);
   cannot_begin();
   EXPECT_ALIVE(&world.server);
   world_stop(&world);

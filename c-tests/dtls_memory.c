@@ -7,6 +7,7 @@
 #include "peer.h"
 
 #define MANY 20000
+#define REPEATED 40
 
 static int answered;
 
@@ -73,7 +74,7 @@ round_of(long which, int only_that, int everything) {
       fail_allocation(which, only_that);
     converse(server, client, &address);
     failed = stop_failing();
-    if (which && !everything) {
+    if (!everything) {
       answered = 0;
       converse(server, client, &address);
       EXPECT(answered);
@@ -93,8 +94,7 @@ warm_up(void) {
   int i;
 
   for (i = 0; i < 3; i++) {
-    round_of(0, 1, 0);
-    stop_failing();
+    round_of(MANY, 1, 0); /* none fails */
     EXPECT(answered);
   }
 }
@@ -102,23 +102,22 @@ warm_up(void) {
 static void
 scenario(const char *name, int only_that, int everything, long step) {
   long which, before, grown = 0;
+  int i;
 
   for (which = 1; which < MANY; which += step) {
     before = live_blocks;
     if (!round_of(which, only_that, everything))
       break;
-    /* OpenSSL makes some things when it first needs them, for good: a leak would show each time. */
-    if (live_blocks > before) {
-      grown++;
+    /* OpenSSL makes some things when it first needs them, for good, and keeps the texts of its latest errors: a leak
+     * would show each time. */
+    for (i = 0; live_blocks > before && i < REPEATED; i++) {
       before = live_blocks;
       round_of(which, only_that, everything);
-      EXPECT_EQ(live_blocks, before);
     }
+    grown += i > 0;
+    EXPECT(i < REPEATED);
   }
   EXPECT(which > 10 && which < MANY);
-  answered = 0;
-  round_of(MANY, 1, 0);
-  stop_failing();
   printf("%s: %ld allocations, %ld times something was made for good\n", name, which, grown);
 }
 
@@ -130,7 +129,7 @@ main(void) {
   coap_set_log_level(LOG_EMERG);
   warm_up();
   scenario("one fails", 1, 0, 1);
-  scenario("all fail from some point on", 0, 0, 7);
-  scenario("one fails, from the context on", 1, 1, 3);
+  scenario("all fail from some point on", 0, 0, 29);
+  scenario("one fails, from the context on", 1, 1, 13);
   return expect_done();
 }

@@ -195,6 +195,47 @@ time_as_told(void) {
   dtls_close(&peer);
 }
 
+static coap_session_t *sessions[6];
+
+static int
+release_all(coap_context_t *context, coap_event_t event, coap_session_t *session) {
+  int i;
+
+  note_event(context, event, session);
+  for (i = 0; i < 6; i++) {
+    coap_session_t *released = sessions[i];
+
+    sessions[i] = NULL;
+    if (released)
+      coap_session_release(released);
+  }
+  return 0;
+}
+
+/* T13: several handshakes are given up in the same pass, and the application frees all of them at the first. */
+static void
+all_at_once(void) {
+  struct dtls_peer peer;
+  uint16_t port = dtls_open_server(&peer, &world, KEY);
+  int i;
+
+  for (i = 0; i < 6; i++) {
+    sessions[i] = client(port);
+    coap_session_set_max_retransmit(sessions[i], 1);
+  }
+  coap_register_event_handler(world.server.context, release_all);
+  EXPECT_EQ(datagrams_after(&peer, 0), 6);
+  EXPECT_EQ(datagrams_after(&peer, 1000), 6);
+  EXPECT_EQ(datagrams_after(&peer, 2000), 0);
+  coap_register_event_handler(world.server.context, note_event);
+  EXPECT_EQ(event_count, 6);
+  for (i = 0; i < 6; i++)
+    EXPECT(CLOSED_EVENT(i));
+  EXPECT(world.server.context->sessions == NULL);
+  forget_events();
+  dtls_close(&peer);
+}
+
 int
 main(void) {
   coap_set_log_level(LOG_EMERG);
@@ -207,6 +248,7 @@ main(void) {
   leaps(-3600000);
   leaps(-500);
   time_as_told();
+  all_at_once();
   EXPECT_ALIVE(&world.server);
   world_stop(&world);
   return expect_done();

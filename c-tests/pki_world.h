@@ -95,8 +95,9 @@ pki_listen(struct pki_world *world) {
   }
 }
 
+/* A server without credentials, and a client. */
 static inline void
-pki_world_open(struct pki_world *world, coap_proto_t proto, coap_dtls_pki_t *setup) {
+pki_world_start(struct pki_world *world, coap_proto_t proto) {
   coap_resource_t *resource = coap_resource_init(coap_make_str_const("probe"), 0);
 
   memset(world, 0, sizeof(*world));
@@ -108,6 +109,11 @@ pki_world_open(struct pki_world *world, coap_proto_t proto, coap_dtls_pki_t *set
   coap_register_event_handler(world->server, pki_server_event);
   coap_register_event_handler(world->client, pki_client_event);
   coap_register_response_handler(world->client, pki_response);
+}
+
+static inline void
+pki_world_open(struct pki_world *world, coap_proto_t proto, coap_dtls_pki_t *setup) {
+  pki_world_start(world, proto);
   EXPECT_EQ(coap_context_set_pki(world->server, setup), 1);
   pki_listen(world);
 }
@@ -165,10 +171,9 @@ pki_session(struct pki_world *world, coap_dtls_pki_t *setup) {
   return coap_new_client_session_pki(world->client, NULL, &to, world->proto, setup);
 }
 
-/* What becomes of a client with this setup. */
+/* What becomes of a session, which is released. */
 static inline int
-pki_try(struct pki_world *world, coap_dtls_pki_t *setup) {
-  coap_session_t *session = pki_session(world, setup);
+pki_finish(struct pki_world *world, coap_session_t *session) {
   int result;
 
   if (!session)
@@ -178,6 +183,12 @@ pki_try(struct pki_world *world, coap_dtls_pki_t *setup) {
   /* The server hears of that, too. */
   pki_turn(world);
   return result;
+}
+
+/* What becomes of a client with this setup. */
+static inline int
+pki_try(struct pki_world *world, coap_dtls_pki_t *setup) {
+  return pki_finish(world, pki_session(world, setup));
 }
 
 /* The same for a server with this setup, too. */

@@ -52,17 +52,7 @@ psk_client(const char *identity, const char *key) {
 
 static inline void
 psk_world_open(struct pki_world *world, coap_proto_t proto, coap_dtls_spsk_t *setup) {
-  coap_resource_t *resource = coap_resource_init(coap_make_str_const("probe"), 0);
-
-  memset(world, 0, sizeof(*world));
-  world->proto = proto;
-  world->server = coap_new_context(NULL);
-  world->client = coap_new_context(NULL);
-  coap_register_handler(resource, COAP_REQUEST_GET, answer_probe);
-  coap_add_resource(world->server, resource);
-  coap_register_event_handler(world->server, pki_server_event);
-  coap_register_event_handler(world->client, pki_client_event);
-  coap_register_response_handler(world->client, pki_response);
+  pki_world_start(world, proto);
   EXPECT_EQ(coap_context_set_psk2(world->server, setup), 1);
   pki_listen(world);
 }
@@ -75,24 +65,10 @@ psk_session(struct pki_world *world, coap_dtls_cpsk_t *setup) {
   return coap_new_client_session_psk2(world->client, NULL, &to, world->proto, setup);
 }
 
-/* What becomes of a session, which is released. */
-static inline int
-psk_finish(struct pki_world *world, coap_session_t *session) {
-  int result;
-
-  if (!session)
-    return NO_SESSION;
-  result = pki_ask(world, session);
-  coap_session_release(session);
-  /* The server hears of that, too. */
-  pki_turn(world);
-  return result;
-}
-
 /* What becomes of a client with this setup. */
 static inline int
 psk_try(struct pki_world *world, coap_dtls_cpsk_t *setup) {
-  return psk_finish(world, psk_session(world, setup));
+  return pki_finish(world, psk_session(world, setup));
 }
 
 /* --- OpenSSL as the client -------------------------------------------------------------------------------------- */

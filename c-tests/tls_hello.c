@@ -179,6 +179,14 @@ clients(coap_proto_t proto) {
   EXPECT_EQ(coap_context_set_pki(world.client, &trusting), 1);
   EXPECT_EQ(psk_try(&world, &key), proto == COAP_PROTO_DTLS ? GOT(40) : SENT(40));
   pki_world_close(&world);
+  pki_world_open(&world, proto, &pki);
+  /* Nor for a session without credentials, in a context that knows of pre-shared keys only. */
+  loopback_address(&to, world.port);
+  EXPECT_EQ(coap_context_set_psk(world.client, NULL, (const uint8_t *)"secret", 6), 1);
+  EXPECT_EQ(pki_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)),
+            proto == COAP_PROTO_DTLS ? GOT(40) : SENT(40));
+  EXPECT_EQ(pki_seen.servers_connected, 0);
+  pki_world_close(&world);
   /* Beside a pre-shared key it does no harm. */
   pki.additional_tls_setup_call_back = on_setup;
   world_open(&world, COAP_PROTO_DTLS, &psk, &pki, 1);
@@ -193,12 +201,12 @@ clients(coap_proto_t proto) {
   /* T2: sessions without credentials use what the context was told last, the others what they were. */
   pki_world_open(&world, proto, &pki);
   loopback_address(&to, world.port);
-  EXPECT_EQ(psk_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), ANSWERED);
+  EXPECT_EQ(pki_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), ANSWERED);
   strange = pki_pem(other_file, NULL);
   EXPECT_EQ(coap_context_set_pki(world.client, &strange), 1);
-  EXPECT_EQ(psk_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), SENT(48));
+  EXPECT_EQ(pki_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), SENT(48));
   EXPECT_EQ(pki_try(&world, &client), ANSWERED);
-  EXPECT_EQ(psk_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), ANSWERED);
+  EXPECT_EQ(pki_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), ANSWERED);
   EXPECT_EQ(pki_try(&world, &strange), SENT(48));
   EXPECT_EQ(pki_try(&world, &client), ANSWERED);
   /* T2: what a session on the server's own context uses is nothing to the server. */

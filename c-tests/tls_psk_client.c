@@ -286,7 +286,7 @@ plain_sessions(coap_proto_t proto) {
   hook.calls = 0;
   hook.of_identity = 3;
   hook.of_key = 6;
-  EXPECT_EQ(psk_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), ANSWERED);
+  EXPECT_EQ(pki_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), ANSWERED);
   EXPECT(hook.calls >= 1);
   pki_world_close(&world);
 }

@@ -166,6 +166,33 @@ identities(coap_proto_t proto) {
   pki_world_close(&world);
 }
 
+/* A wrong key: an alert over TLS, silence over DTLS (section 4.2). */
+static void
+wrong_key(coap_proto_t proto) {
+  coap_dtls_spsk_t server = psk_server("a hint", "secret");
+  coap_dtls_cpsk_t newest = psk_client("me", "secrex"), older = looking_client("me", "secrex");
+  struct pki_world world;
+  coap_session_t *session;
+  int i;
+
+  psk_world_open(&world, proto, &server);
+  if (proto == COAP_PROTO_TLS) {
+    EXPECT_EQ(psk_try(&world, &newest), GOT(47));  /* the binder is wrong */
+    EXPECT_EQ(psk_try(&world, &older), GOT(20));   /* the record is */
+  } else {
+    memset(&pki_seen, 0, sizeof(pki_seen));
+    session = psk_session(&world, &newest);
+    SSL_set_msg_callback(session->tls, pki_message);
+    for (i = 0; i < 20; i++)
+      pki_turn(&world);
+    EXPECT(session->state == COAP_SESSION_STATE_HANDSHAKE && !pki_seen.alert && !pki_seen.over);
+    EXPECT_EQ(SSL_get_state((SSL *)session->tls), TLS_ST_CW_FINISHED);
+    coap_session_release(session);
+  }
+  EXPECT_EQ(pki_seen.servers_connected, 0);
+  pki_world_close(&world);
+}
+
 /* --- Hooks ------------------------------------------------------------------------------------------------------ */
 
 static struct {
@@ -449,6 +476,45 @@ suites(coap_proto_t proto) {
   pki_world_close(&world);
 }
 
+/* --- The log ---------------------------------------------------------------------------------------------------- */
+
+static struct {
+  int identities, hints, offered, chosen, keys;
+} lines;
+
+static void
+on_line(coap_log_t level, const char *line) {
+  lines.identities += level == LOG_DEBUG && strstr(line, "identity 'me\\u{1b}'");
+  lines.hints += level == LOG_DEBUG && strstr(line, "hint 'a hint'");
+  lines.offered += level == COAP_LOG_CIPHERS && strstr(line, "offers ECDHE-PSK-CHACHA20-POLY1305");
+  lines.chosen += level == COAP_LOG_CIPHERS && strstr(line, "ECDHE-PSK-CHACHA20-POLY1305 is used");
+  lines.keys += strstr(line, "secret") != NULL;
+}
+
+/* What is said of a handshake, whatever the level of the (D)TLS library's own lines (section 11); never a key. */
+static void
+log_lines(coap_proto_t proto) {
+  coap_dtls_spsk_t server = psk_server("a hint", "secret");
+  /* What a peer says does not get at anybody's terminal. */
+  coap_dtls_cpsk_t client = looking_client("me\x1b", "secret");
+  struct pki_world world;
+
+  memset(&lines, 0, sizeof(lines));
+  psk_world_open(&world, proto, &server);
+  coap_set_log_handler(on_line);
+  coap_set_log_level(COAP_LOG_CIPHERS);
+  EXPECT_EQ(psk_try(&world, &client), ANSWERED);
+  client.psk_info.key = bin("secret!");
+  client.validate_ih_call_back = NULL;
+  if (proto == COAP_PROTO_TLS)
+    EXPECT(psk_try(&world, &client) > ANSWERED);
+  coap_set_log_level(LOG_EMERG);
+  coap_set_log_handler(NULL);
+  EXPECT(lines.identities >= 1 && lines.hints == 1 && lines.offered >= 1 && lines.chosen == 2);
+  EXPECT_EQ(lines.keys, 0);
+  pki_world_close(&world);
+}
+
 int
 main(void) {
   coap_proto_t protos[] = {COAP_PROTO_DTLS, COAP_PROTO_TLS};
@@ -456,14 +522,17 @@ main(void) {
 
   coap_startup();
   coap_set_log_level(LOG_EMERG);
+  coap_set_show_pdu_output(0);
   memset(long_text, 'x', sizeof(long_text) - 1);
   for (i = 0; i < PROTOS; i++) {
     identities(protos[i]);
+    wrong_key(protos[i]);
     hooks(protos[i]);
     names(protos[i]);
     old_sessions(protos[i]);
     old_versions(protos[i]);
     suites(protos[i]);
+    log_lines(protos[i]);
   }
   coap_cleanup();
   return expect_done();

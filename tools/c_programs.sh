@@ -3,7 +3,7 @@
 # and runs those of c-tests, then again under valgrind. Prints a line for each and "N passed, N failed" at the end.
 #
 # A program of c-tests may say in a comment of its own line:
-#   /* flags: -DCOAP_EPOLL_SUPPORT */   further flags for the compiler
+#   /* flags: -DCOAP_EPOLL_SUPPORT */   further flags for the compiler and linker, after the library's
 #   /* no valgrind: reason */           not to be run under valgrind
 #   /* no sanitizer: reason */          not to be compiled with sanitizers (nor are those that are static, or have a
 #                                       malloc() or free() of their own)
@@ -35,8 +35,8 @@ compile() { # source output
   flags="$(sed -n 's,^/\* flags: \(.*\) \*/$,\1,p' "$1")"
   case "$flags" in *-static*) static=--static ;; esac
   # shellcheck disable=SC2046,SC2086
-  ${CC:-cc} -std=gnu11 -O1 -g $compiler_flags $flags -I"$here/c-tests" "$1" -o "$2" \
-    $(pkg-config $static --cflags --libs "$library") >"$2.out" 2>&1
+  ${CC:-cc} -std=gnu11 -O1 -g $compiler_flags -I"$here/c-tests" "$1" -o "$2" \
+    $(pkg-config $static --cflags --libs "$library") $flags >"$2.out" 2>&1
 }
 
 report() { # result name how output-file

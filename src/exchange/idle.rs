@@ -140,8 +140,9 @@ impl IdleSessions {
                 (queue.first()?.0, queue.len())
             };
             // It cannot be due before the time that it is filed under. With many sessions that will do: to look whether it
-            // has been in use meanwhile costs more than to wake up once too often.
-            if count > EXACT && (filed..filed.saturating_add(timeout)).contains(&now) {
+            // has been in use meanwhile costs more than to wake up once too often. (One filed under 0 has lost its connection,
+            // and goes now.)
+            if count > EXACT && filed > 0 && (filed..filed.saturating_add(timeout)).contains(&now) {
                 return Some(filed.saturating_add(timeout));
             }
             let Some(Idlest { session, since, busy }) = self.idlest(now, &mut refile) else {

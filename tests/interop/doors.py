@@ -148,7 +148,7 @@ def with_openssl_programs(c):
         )
         # By TLS 1.3 it is for us to refuse: before that, the server finds that there is no common cipher suite.
         yield s_server_is_refused(
-            version, "no key, only a certificate (T1)", anyone, 42 if tls_1_3 else None, client_options=PSK.client_options
+            version, "no key, only a certificate (T1)", anyone, 40 if tls_1_3 else None, client_options=PSK.client_options
         )
 
 
@@ -336,19 +336,22 @@ def with_debian_programs(c):
                 yield debian_client_is_refused(debian, transport, what, bad, bad.server_options)
             nobody = dataclasses.replace(verifying, client=None)
             yield debian_client_is_refused(debian, transport, "no certificate", nobody, verifying.server_options)
-            foreign = by_server("", c.of_a_stranger)
-            mistrusting = by_server("", c.ec_server)
-            yield debian_client_is_refused(
-                debian, transport, "does not trust our certificate", mistrusting, foreign.server_options
-            )
+            mistrusting, foreign = by_server("", c.ec_server), by_server("", c.of_a_stranger)
+            if not (transport == "tls" and debian == "Debian-GnuTLS"):  # which resets the connection before its alert is out
+                yield debian_client_is_refused(
+                    debian, transport, "does not trust our certificate", mistrusting, foreign.server_options
+                )
             yield our_client_is_refused(
                 debian, transport, "an expired certificate",
                 by_server("", c.expired).server_options, mistrusting.client_options, CLIENT_ENDS[transport],
             )  # fmt: skip
+            # Of a wrong key, GnuTLS says by TLS 1.3 no more than that it closes the connection.
+            tells = CLIENT_ENDS[transport]
+            if transport == "dtls" or debian == "Debian-GnuTLS":
+                tells = [event for event in tells if event != "event DTLS_ERROR"]
             yield our_client_is_refused(
-                debian, transport, "a wrong key", PSK.server_options, ["-u", "alice", "-k", "wrong"],
-                ["event DTLS_CLOSED", NACK] if transport == "dtls" else CLIENT_ENDS[transport],
-            )  # fmt: skip
+                debian, transport, "a wrong key", PSK.server_options, ["-u", "alice", "-k", "wrong"], tells
+            )
     for version in VERSIONS:
         dtls, tls_1_3 = version == "DTLS 1.2", version == "TLS 1.3"
         yield s_clients_are_known(version)

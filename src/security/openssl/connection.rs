@@ -6,6 +6,7 @@ use super::{psk, report, suites};
 use crate::abi::*;
 use crate::base::keep::{Keep, Keepable, Kept};
 use crate::base::memory::{self, Owned};
+use crate::exchange::limits::EARLY_DATAGRAMS;
 use crate::exchange::Session;
 use crate::security::records::Records;
 use crate::security::{SecureConnection, Step};
@@ -44,6 +45,8 @@ pub struct Connection {
     finished: Cell<bool>,
     /// Nothing is left of what has come: OpenSSL keeps data that overtakes the end of a handshake, and does not tell (T5).
     drained: Cell<bool>,
+    /// How many datagrams with encrypted records have come while the handshake is not complete.
+    early: Cell<u32>,
     /// The last flight of a handshake over DTLS as it was sent, until the handshake is complete.
     flight: Cell<Option<Records>>,
     /// Over DTLS: the longest record that there is room for.
@@ -112,6 +115,7 @@ impl Connection {
             calls: Cell::new(0),
             finished: Cell::new(false),
             drained: Cell::new(false),
+            early: Cell::new(0),
             flight: Cell::new(None),
             room: Cell::new(sys::SMALL_RECORD),
             alerted: Cell::new(false),
@@ -208,6 +212,19 @@ impl Connection {
         }
     }
 
+    /// Whether the datagram that has come is one too many of those whose turn in the handshake may be later.
+    fn is_too_early(&self) -> bool {
+        if !self.datagrams || self.finished.get() {
+            return false;
+        }
+        // SAFETY: the caller's bytes live over the call.
+        let encrypted = matches!(unsafe { &*self.input.get() }, [_, _, _, high, low, ..] if (*high, *low) != (0, 0));
+        if encrypted {
+            self.early.set(self.early.get().saturating_add(1));
+        }
+        encrypted && self.early.get() > EARLY_DATAGRAMS
+    }
+
     /// Begins a call; `None` if one is under way.
     fn begin<'a>(&'a self, input: &[u8], records: &mut Records) -> Option<Call<'a>> {
         if self.calls.get() > 0 {
@@ -300,7 +317,8 @@ impl Wire for Connection {
     fn take(&self, room: &mut [MaybeUninit<u8>]) -> Option<usize> {
         let input = self.input.get();
         let length = input.len().min(room.len());
-        if length == 0 {
+        if length == 0 || self.is_too_early() {
+            self.input.set(NOTHING);
             return None;
         }
         // SAFETY: the caller's bytes live over the call, and are not those that OpenSSL reads into.

@@ -48,6 +48,7 @@ impl Settings {
             }
             handshake::allow_suites::<Mandatory>(&context);
             if !datagrams {
+                handshake::expect_certificates(&context);
                 handshake::set_protocol_callback(&context, protocol::choose);
             }
             sys::set_info_callback(&context, report::information);

@@ -34,7 +34,10 @@ pub type ChooseProtocol = extern "C" fn(
     arg: *mut c_void,
 ) -> c_int;
 
+type CertificateCallback = extern "C" fn(ssl: *mut ffi::SSL, arg: *mut c_void) -> c_int;
+
 extern "C" {
+    fn SSL_CTX_set_cert_cb(context: *mut ffi::SSL_CTX, callback: Option<CertificateCallback>, arg: *mut c_void);
     fn SSL_CIPHER_find(ssl: *mut ffi::SSL, id: *const c_uchar) -> *const ffi::SSL_CIPHER;
     fn SSL_CTX_set_security_callback(context: *mut ffi::SSL_CTX, callback: Option<SecurityCallback>);
     fn SSL_CTX_get_security_callback(context: *const ffi::SSL_CTX) -> Option<SecurityCallback>;
@@ -123,6 +126,18 @@ pub fn offer_protocols(ssl: &SslRef, protocols: &[u8]) -> bool {
 pub fn set_protocol_callback(context: &SslContextRef, callback: ChooseProtocol) {
     // SAFETY: the context is live.
     unsafe { ffi::SSL_CTX_set_alpn_select_cb__fixed_rust(context.as_ptr(), Some(callback), null_mut()) }
+}
+
+/// `SSL_CTX_set_cert_cb`, with a callback that leaves everything as it is. As there is one, OpenSSL takes it that a server
+/// may have a certificate, and version 1.3 is possible: without one, a client that can only do that is told that the
+/// handshake fails (40), and not that its version is wrong (70).
+pub fn expect_certificates(context: &SslContextRef) {
+    // SAFETY: the context is live.
+    unsafe { SSL_CTX_set_cert_cb(context.as_ptr(), Some(leave_certificates), null_mut()) }
+}
+
+extern "C" fn leave_certificates(_ssl: *mut ffi::SSL, _arg: *mut c_void) -> c_int {
+    1
 }
 
 /// Makes [`Hello::extension`] see an extension that OpenSSL itself does not know; whether that is so. Nobody sends it.
