@@ -419,6 +419,7 @@ impl SecureConnection for Connection {
             return Some(0);
         }
         let _call = self.begin(&[], records)?;
+        self.note(-1);
         self.quiet.set(true);
         let outcome = sys::write(&self.ssl, &data[..data.len().min(RECORD)]);
         self.quiet.set(false);
@@ -427,6 +428,7 @@ impl SecureConnection for Connection {
             Outcome::WantRead => Some(0),
             Outcome::Closed | Outcome::Failed => {
                 self.over.set(true);
+                self.note(COAP_EVENT_DTLS_ERROR as c_int);
                 sys::clear_errors();
                 None
             }
