@@ -70,6 +70,8 @@ BUILD=openssl SANITIZE=1 tools/c_programs.sh "$root" /usr
 if [ -z "$QUICK" ]; then
   step "real peers"
   tools/interop.sh "$root" /usr
+  step "real peers with DTLS and TLS"
+  BUILD=openssl tools/interop.sh "$root" /usr --secure
 fi
 
 step "specification rows and tests"
