@@ -1,5 +1,5 @@
-/* Certificates, keys and lists of revoked certificates, made by the test program itself with libcrypto: in files, and in
- * memory.
+/* Certificates, keys and lists of revoked certificates, made by the test program itself with libcrypto: in files, and
+ * in memory.
  *
  *     struct credential root, server;
  *

@@ -2,7 +2,7 @@
  * callback for names (security.md 5.1, 5.5 to 5.7; rows T3, T8, X26). */
 
 /* only: openssl */
-/* flags: -Wl,--no-as-needed -lssl -lcrypto */
+/* flags: -lssl -lcrypto */
 
 #include "pki_world.h"
 
@@ -83,8 +83,8 @@ no_certificate(coap_proto_t proto) {
   EXPECT_EQ(pki_meet(proto, &strict, &bare), ANSWERED);
 }
 
-/* Lists of revoked certificates: missing, too old, too new, with and without the peer's certificate. They come as a part
- * of the file for coap_context_set_pki_root_cas(). */
+/* Lists of revoked certificates: missing, too old, too new, with and without the peer's certificate. They come as a
+ * part of the file for coap_context_set_pki_root_cas(). */
 static void
 revocation(coap_proto_t proto) {
   static const struct {
@@ -245,6 +245,43 @@ names(coap_proto_t proto) {
   }
 }
 
+/* What the log has said about a certificate. */
+static char said[256];
+static int said_at;
+
+static void
+note_line(coap_log_t level, const char *line) {
+  if (strstr(line, "certificate of")) {
+    snprintf(said, sizeof(said), "%s", line);
+    said_at = level;
+  }
+}
+
+/* Each failure is a warning, each that is let pass is told, both with name and depth, whatever the level for OpenSSL.
+ * What a peer puts into its name steers no terminal. */
+static void
+log_lines(coap_proto_t proto) {
+  coap_dtls_pki_t of_server, of_client = pki_pem(root_file, client_file);
+  struct credential late;
+  int allowed;
+
+  recipe.begins = -7200, recipe.ends = -3600;
+  certificate_make(&late, &root, "late\n\033[2J");
+  of_server = pki_pem(root_file, file("late.pem", PEM_KEY | PEM_CERTIFICATE, &late));
+  coap_set_log_level(LOG_INFO);
+  coap_set_log_handler(note_line);
+  for (allowed = 0; allowed < 2; allowed++) {
+    of_client.allow_expired_certs = (uint8_t)allowed;
+    said[0] = 0;
+    EXPECT_EQ(pki_meet(proto, &of_server, &of_client), allowed ? ANSWERED : SENT(45));
+    EXPECT_EQ(said_at, allowed ? LOG_INFO : LOG_WARNING);
+    EXPECT(strstr(said, "'late\\n\\u{1b}[2J', depth 0") && strstr(said, "expired"));
+  }
+  coap_set_log_handler(NULL);
+  coap_set_log_level(LOG_CRIT);
+  credential_free(&late);
+}
+
 /* The callback ends the session that it is asked for. */
 static void
 ended_by_callback(coap_proto_t proto) {
@@ -343,7 +380,8 @@ odd_names(coap_proto_t proto) {
   ODD_NAME("dns.example");
 }
 
-/* X26: a certificate with 1,000 alternative names is 20,000 bytes long, and does not hurt: over DTLS it comes in pieces. */
+/* X26: a certificate with 1,000 alternative names is 20,000 bytes long, and does not hurt: over DTLS it comes in
+ * pieces. */
 static void
 many_names(coap_proto_t proto) {
   recipe.names = 1000;
@@ -351,8 +389,8 @@ many_names(coap_proto_t proto) {
 }
 
 /* X26: extensions that are no ASN.1, or that nobody knows and everybody must. The handshake is refused, and nobody is
- * asked about the certificate; a client that demands nothing goes on. (Over DTLS a server of ours does not even show such
- * a certificate, if it is no ASN.1: it has none that it could use.) */
+ * asked about the certificate; a client that demands nothing goes on. (Over DTLS a server of ours does not even show
+ * such a certificate, if it is no ASN.1: it has none that it could use.) */
 static void
 odd_extensions(coap_proto_t proto) {
   static const struct {
@@ -391,7 +429,7 @@ main(void) {
   size_t i;
 
   coap_startup();
-  coap_set_log_level(LOG_ERR);
+  coap_set_log_level(LOG_CRIT);
   certificates_open();
   root_make(&root, "root");
   root_make(&other, "other");
@@ -407,6 +445,7 @@ main(void) {
     trust(pki_protos[i]);
     directory(pki_protos[i]);
     names(pki_protos[i]);
+    log_lines(pki_protos[i]);
     ended_by_callback(pki_protos[i]);
     odd_names(pki_protos[i]);
     many_names(pki_protos[i]);

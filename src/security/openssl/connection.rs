@@ -87,6 +87,19 @@ fn bio_method() -> Option<&'static BioMethod> {
     METHOD.get()
 }
 
+/// Whether a datagram has a record of another epoch than the first, in which nothing is encrypted (RFC 6347, section 4.1).
+fn has_encrypted_record(mut datagram: &[u8]) -> bool {
+    const HEADER: usize = 13;
+    while let Some((header, rest)) = datagram.split_first_chunk::<HEADER>() {
+        if header[3..5] != [0, 0] {
+            return true;
+        }
+        let length = usize::from(u16::from_be_bytes([header[11], header[12]]));
+        datagram = rest.get(length..).unwrap_or_default();
+    }
+    false
+}
+
 /// A call that is under way: at its end nothing refers to the caller's bytes any more.
 struct Call<'a>(&'a Connection);
 
@@ -218,7 +231,7 @@ impl Connection {
             return false;
         }
         // SAFETY: the caller's bytes live over the call.
-        let encrypted = matches!(unsafe { &*self.input.get() }, [_, _, _, high, low, ..] if (*high, *low) != (0, 0));
+        let encrypted = has_encrypted_record(unsafe { &*self.input.get() });
         if encrypted {
             self.early.set(self.early.get().saturating_add(1));
         }

@@ -49,7 +49,8 @@ pub fn use_key(connection: &Connection, session: &Session, required: bool) -> bo
     sys::set_ciphers(ssl, suites::PSK)
 }
 
-/// Whether a handshake that is complete has not used the pre-shared key that it must have used (T1).
+/// Whether a handshake that is complete has not used the pre-shared key that it must have used: that of a client session,
+/// or of the identity that a server has been told (T1).
 pub fn is_missing(connection: &Connection) -> bool {
     let ssl = connection.ssl();
     let is_used = match handshake::is_version_1_2(sys::raw(ssl)) {
@@ -61,8 +62,8 @@ pub fn is_missing(connection: &Connection) -> bool {
     connection.needs_psk.get() && !is_used
 }
 
-/// A server has shown a certificate to a client that has a pre-shared key. Up to version 1.2 that can only be beside the
-/// key (RFC 4279, section 4); in version 1.3 it is instead (T1).
+/// A server has shown a certificate to a client that has a pre-shared key. Up to version 1.2 that can only be beside
+/// the key (RFC 4279, section 4); in version 1.3 it is instead (T1).
 extern "C" fn refuse(_ok: c_int, store: *mut ffi::X509_STORE_CTX) -> c_int {
     sys::guarded(0, || {
         // SAFETY: OpenSSL gives what it is working on.
@@ -152,7 +153,7 @@ unsafe fn find_identity(ssl: *mut ffi::SSL, hint: Option<&CStr>, identity: Room,
         return (fits && !is_over(&context, &session)).then_some((of_identity, of_key));
     };
     let mut hint = coap_str_const_t { length, s };
-    // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it has ended the session.
+    // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it ended the session.
     unsafe {
         let chosen = choose(&mut hint, session.as_ptr(), setup.ih_call_back_arg);
         if is_over(&context, &session) {
@@ -256,7 +257,11 @@ unsafe extern "C" fn key_for(
         let key = Room { data: key, size: (max_key_len as usize).min(KEY) };
         // SAFETY: OpenSSL gives room of that size, and an identity that lives over the call.
         let found = unsafe { memory::text(identity).and_then(|identity| find_key(ssl, identity, key)) };
-        found.unwrap_or(0) as c_uint
+        let length = found.unwrap_or(0);
+        if let Some(connection) = Connection::of(ssl).filter(|_| length > 0) {
+            connection.used_psk.set(true);
+        }
+        length as c_uint
     })
 }
 
@@ -275,6 +280,9 @@ unsafe fn find_key(ssl: *mut ffi::SSL, identity: &CStr, key: Room) -> Option<usi
             return None;
         }
     }
+    // A client that names somebody has to be them: in version 1.3 it could still go on with our certificate, if we have shown
+    // one after an earlier ClientHello, and the application would find that identity in the session.
+    connection.needs_psk.set(true);
     let mut given = coap_bin_const_t { length: identity.count_bytes(), s: identity.as_ptr().cast() };
     // SAFETY: the identity is readable, and the field holds a copy made there, or null.
     unsafe { credentials::replace(&session.c.psk_identity, Some(&given))? };
@@ -290,7 +298,7 @@ unsafe fn find_key(ssl: *mut ffi::SSL, identity: &CStr, key: Room) -> Option<usi
         // T18: it may say anything.
         return (length <= key.size && !is_over(&context, &session)).then_some(length);
     };
-    // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it has ended the session.
+    // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it ended the session.
     unsafe {
         let chosen = choose(&mut given, session.as_ptr(), setup.id_call_back_arg);
         if is_over(&context, &session) {

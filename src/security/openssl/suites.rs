@@ -5,14 +5,15 @@ use core::ffi::CStr;
 use openssl::nid::Nid;
 use openssl::ssl::SslRef;
 
-/// What servers and clients with certificates offer.
-pub const ANY: &CStr = c"TLSv1.3:TLSv1.2:!NULL";
+/// What servers and clients with certificates offer. OpenSSL's security level keeps suites without authentication out, but
+/// not at level 0, to which a system's configuration may set it; and then nobody's certificate would be asked for.
+pub const ANY: &CStr = c"TLSv1.3:TLSv1.2:!NULL:!aNULL";
 /// What clients with a pre-shared key offer up to version 1.2.
 pub const PSK: &CStr = c"PSK:!NULL";
 
 /// The suite of RFC 7252 for pre-shared keys, TLS_PSK_WITH_AES_128_CCM_8 (RFC 6655), and that for raw public keys and
-/// certificates, TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 (RFC 7251). They are mandatory for CoAP, and OpenSSL from 3.2 on finds
-/// their tags too short for its default level (T21).
+/// certificates, TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 (RFC 7251). They are mandatory for CoAP, and OpenSSL from 3.2 on
+/// finds their tags too short for its default level (T21).
 const MANDATORY: [u16; 2] = [0xc0a8, 0xc0ae];
 
 /// The suites that may be used at any security level.

@@ -1,5 +1,5 @@
-//! Whom to trust (docs/spec/security.md, section 5.5; T3): the roots of a context, and with them, for one handshake, the
-//! authorities of the key definition that it uses.
+//! Whom to trust (docs/spec/security.md, section 5.5; T3): the roots of a context, and with them, for one handshake,
+//! the authorities of the key definition that it uses.
 
 use super::file;
 use super::subject::Shown;
@@ -85,7 +85,7 @@ impl Roots {
         }
         if let Some(name) = file {
             if let Err(reason) = self.add_file(name) {
-                log!(LOG_WARNING, "certificate authorities in {}: {}", Shown(name.to_bytes()), reason);
+                log!(LOG_WARNING, "certificate authorities in '{}': {}", Shown(name.to_bytes()), reason);
                 return false;
             }
         }
@@ -222,7 +222,7 @@ mod tests {
         let folder = folder.name("");
         let mut ends = Ends::default();
         assert!(!trusts(&ends, None, &everywhere));
-        assert!(ends.settings.roots.add(Some(&file), Some(&folder)));
+        assert!(ends.context.security.roots.add(Some(&file), Some(&folder)));
         for own in [None, Some(&here), None] {
             for (issuer, expected) in [(&everywhere, true), (&below, true), (&here, own.is_some())] {
                 ends.renew();
