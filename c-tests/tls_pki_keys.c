@@ -337,8 +337,8 @@ replaced(coap_proto_t proto) {
   credential_free(&late);
 }
 
-/* A server that wants another group than the client has guessed sends a HelloRetryRequest (RFC 8446, section 4.1.4), and
- * the client says hello again: then all is loaded a second time, from what the files are by then. */
+/* A server that wants another group than the client has guessed sends a HelloRetryRequest (RFC 8446, section 4.1.4),
+ * and the client says hello again: then all is loaded a second time, from what the files are by then. */
 static struct {
   const char *content;
   int calls;

@@ -84,7 +84,7 @@ no_certificate(coap_proto_t proto) {
 }
 
 /* Lists of revoked certificates: missing, too old, too new, with and without the peer's certificate. They come as a
- * part of the file for coap_context_set_pki_root_cas(). */
+ * part of a file for coap_context_set_pki_root_cas(), or as one of their own. */
 static void
 revocation(coap_proto_t proto) {
   static const struct {
@@ -105,13 +105,15 @@ revocation(coap_proto_t proto) {
   for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     for (allowed = 0; allowed < 2; allowed++) {
       struct pki_world world;
-      const char *name = cases[i].ends ? revocation_file("crl.pem", &root, cases[i].revoked ? &server : NULL,
+      const char *name = cases[i].ends ? revocation_file("crl.pem", !allowed, &root, cases[i].revoked ? &server : NULL,
                                                          cases[i].begins, cases[i].ends)
                                        : root_file;
 
       of_client.allow_no_crl = of_client.allow_expired_crl = (uint8_t)allowed;
       pki_world_open(&world, proto, &of_server);
       EXPECT_EQ(coap_context_set_pki_root_cas(world.client, name, NULL), 1);
+      if (allowed)
+        EXPECT_EQ(coap_context_set_pki_root_cas(world.client, root_file, NULL), 1);
       EXPECT_EQ(pki_try(&world, &of_client), allowed ? cases[i].if_allowed : cases[i].expected);
       pki_world_close(&world);
     }
@@ -165,7 +167,7 @@ directory(coap_proto_t proto) {
   file(name, PEM_CERTIFICATE, &root);
   EXPECT_EQ(pki_try(&world, &doubting), SENT(48)); /* no list */
   snprintf(name, sizeof(name), "%08lx.r0", hash);
-  revocation_file(name, &root, NULL, -60, 3600);
+  revocation_file(name, 0, &root, NULL, -60, 3600);
   EXPECT_EQ(pki_try(&world, &doubting), ANSWERED);
   pki_world_close(&world);
   unlink(file_name(name));

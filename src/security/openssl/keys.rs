@@ -293,7 +293,7 @@ fn read_authorities(item: Item, authorities: &mut Authorities, token: &Token) ->
         Item::Pem(pem) => authorities.add_pem(pem),
         Item::DerFile(_) | Item::Der(_) | Item::Token(_) => authorities.add(read_certificate(item, token)?),
     };
-    added.ok_or_else(Trouble::with_content)
+    added.filter(|()| !authorities.certificates.is_empty()).ok_or_else(Trouble::with_content)
 }
 
 /// The kind of key that `private_key_type` means to OpenSSL; `None`: it is to find out.
