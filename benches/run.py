@@ -13,8 +13,8 @@ Environment: ROUNDS=n          rounds (5)
              SECONDS=x         most time for one load (0.7)
              ONLY=a,b          of the names in PLAIN and SECURE below, and "instructions"
              ALL=1             measure all with the second pair
-             COAP2_PREFIX=dir  where our library is installed, for one pair alone (else both are built, and installed
-                               into temporary directories)
+             COAP2_PREFIX=dir  where our libraries are installed (else they are built, and installed into a temporary
+                               directory); of a pair that is not there nothing is measured
 """
 import contextlib
 import os
@@ -81,15 +81,14 @@ def build(ours, pkgconfig, theirs):
         output(CC + [source, "-DCOAP3", *pkg_config(theirs), "-o", program(name, "theirs")])
 
 
-def install(name, features):
-    """Builds our library and installs it; where its pkg-config file is then."""
-    prefix = os.path.join(work, name)
+def install():
+    """Builds our libraries and installs them; where."""
+    prefix = os.path.join(work, "installed")
     for goal in [], ["install", "PREFIX=" + prefix]:
-        done = subprocess.run(["make", "FEATURES=" + features, *goal], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(["make", *goal], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
-            sys.exit(done.stdout[-3000:] + "\nthe library does not build")
-    return os.path.join(prefix, "lib", "pkgconfig")
+            sys.exit(done.stdout[-3000:] + "\nthe libraries do not build")
+    return prefix
 
 
 def free_port():
@@ -232,10 +231,9 @@ def tls(who):
 
 
 def dtls_memory(who):
-    for count in 1000, IDLE_SESSIONS:
-        for requests, prefix in (0, "dtls-new-session"), (1, "dtls-session"):
-            with Server(who, secure=True) as server:
-                yield from memory_of(server, prefix, count, "dtls", "idle", SMALL, count, requests)
+    for prefix, count, requests in ("dtls-new-session", 1000, 0), ("dtls-session", 1000, 1), ("dtls-session", 10000, 1):
+        with Server(who, secure=True) as server:
+            yield from memory_of(server, prefix, count, "dtls", "idle", SMALL, count, requests)
 
 
 PLAIN = {
@@ -255,6 +253,9 @@ SECURE = {
     "tls": tls,
     "dtls-memory": dtls_memory,
 }
+
+# The same in each round, and long.
+ONCE = {"dtls-memory"}
 
 
 def counted(who, names):
@@ -320,6 +321,8 @@ def compare(ours, theirs, pkgconfig, measurements):
 
     for turn in range(ROUNDS):
         for name in names:
+            if turn and name in ONCE:
+                continue
             for who in ("ours", "theirs") if turn % 2 == 0 else ("theirs", "ours"):
                 take(turn, who, measurements[name](who))
     if shutil.which("valgrind"):
@@ -334,21 +337,13 @@ def compare(ours, theirs, pkgconfig, measurements):
 def main():
     for name in NEUTRAL:
         output(CC + [os.path.join(HERE, name + ".c"), "-lssl", "-lcrypto", "-o", program(name)])
-    pairs = [
-        ("", "libcoap-2", "libcoap-3-notls", PLAIN),
-        ("openssl", "libcoap-2-openssl", "libcoap-3-openssl",
-         {**PLAIN, **SECURE} if ALL else {"cache": cache, **SECURE}),
-    ]
-    prefix = os.environ.get("COAP2_PREFIX")
-    for features, ours, theirs, measurements in pairs:
-        if prefix:
-            where = [path for path, _, files in os.walk(prefix) if ours + ".pc" in files]
-        elif not ONLY or set(ONLY.split(",")) & {"instructions", *measurements}:
-            where = [install(features or "plain", features)]
-        else:
-            where = []
-        for pkgconfig in where[:1]:
-            compare(ours, theirs, pkgconfig, measurements)
+    secure = {**PLAIN, **SECURE} if ALL else {"cache": cache, **SECURE}
+    prefix = os.environ.get("COAP2_PREFIX") or install()
+    for ours, theirs, measurements in [("libcoap-2", "libcoap-3-notls", PLAIN),
+                                       ("libcoap-2-openssl", "libcoap-3-openssl", secure)]:
+        where = [path for path, _, files in os.walk(prefix) if ours + ".pc" in files]
+        if where and (not ONLY or set(ONLY.split(",")) & {"instructions", *measurements}):
+            compare(ours, theirs, where[0], measurements)
 
 
 if __name__ == "__main__":

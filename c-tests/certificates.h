@@ -1,5 +1,5 @@
-/* Certificates, keys and lists of revoked certificates, made by the test program itself with libcrypto: in files, and in
- * memory.
+/* Certificates, keys and lists of revoked certificates, made by the test program itself with libcrypto: in files, and
+ * in memory.
  *
  *     struct credential root, server;
  *
@@ -236,11 +236,11 @@ buffer_fill(struct buffer *buffer, int parts, const struct credential *credentia
   BIO_free(to);
 }
 
-/* A list of revoked certificates by `issuer`, with one or none in it, valid from `begins` to `ends` (seconds from now),
- * behind the issuer's own certificate. */
+/* A list of revoked certificates by `issuer`, with one or none in it, valid from `begins` to `ends` (seconds from now);
+ * behind the issuer's own certificate if that is wanted. */
 static inline const char *
-revocation_file(const char *name, const struct credential *issuer, const struct credential *revoked, long begins,
-                long ends) {
+revocation_file(const char *name, int with_issuer, const struct credential *issuer, const struct credential *revoked,
+                long begins, long ends) {
   X509_CRL *list = X509_CRL_new();
   ASN1_TIME *time = ASN1_TIME_new();
   BIO *to = BIO_new_file(name = file_name(name), "w");
@@ -260,7 +260,8 @@ revocation_file(const char *name, const struct credential *issuer, const struct 
                       X509_REVOKED_set_revocationDate(entry, time) && X509_CRL_add0_revoked(list, entry));
   }
   CERTIFICATES_NEED(X509_CRL_sign(list, issuer->key, EVP_sha256()));
-  CERTIFICATES_NEED(PEM_write_bio_X509(to, issuer->certificate) && PEM_write_bio_X509_CRL(to, list));
+  CERTIFICATES_NEED(!with_issuer || PEM_write_bio_X509(to, issuer->certificate));
+  CERTIFICATES_NEED(PEM_write_bio_X509_CRL(to, list));
   BIO_free(to);
   ASN1_TIME_free(time);
   X509_CRL_free(list);

@@ -1,5 +1,6 @@
 /* The k-th allocation fails, for k = 1, 2, ..., from the first hello to the goodbye of a DTLS session with both ends in
- * this program (hostile.md X41): no crash, no leak, and a library that works afterwards. OpenSSL's allocations count, too. */
+ * this program (hostile.md X41, T17): no crash, no leak, and a library that works afterwards. OpenSSL's allocations count, too.
+ * A client session that cannot be made leaves nothing (S2). */
 /* only: openssl */
 /* no valgrind: it puts its own malloc in place of the failing one; leaks are counted here instead */
 #define _GNU_SOURCE
@@ -27,8 +28,10 @@ converse(coap_context_t *server, coap_context_t *client, const coap_address_t *a
   coap_pdu_t *pdu;
   int i;
 
-  if (!session)
+  if (!session) {
+    EXPECT(client->sessions == NULL);
     return;
+  }
   pdu = coap_pdu_init(CON, GET, coap_new_message_id(session), 64);
   if (pdu) {
     coap_add_option(pdu, COAP_OPTION_URI_PATH, 5, (const uint8_t *)"probe");

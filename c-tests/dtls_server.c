@@ -48,8 +48,8 @@ cookies(void) {
   peer.out_count = 0;
   peer.in = verify;
   EXPECT(!dtls_step(&peer));
-  EXPECT_EQ(peer.out_count, 1);
-  hello = peer.out[0];
+  EXPECT(peer.out_count >= 1); /* on a slow machine it says the first one again before */
+  hello = peer.out[peer.out_count - 1];
   for (i = 0; i < 32; i++) {
     hello.bytes[13 + 12 + 2 + 32 + 1 + 1 + i] ^= 1; /* after headers, version, random and session id */
     dtls_send_bytes(&peer, hello.bytes, hello.length);

@@ -1,7 +1,7 @@
 /* Certificates and keys in DER that are cut off, at every length, right before a page that nobody may read: nobody reads
  * past their end (T25), and nothing of them is used. */
 /* only: openssl */
-/* flags: -Wl,--no-as-needed -lssl -lcrypto */
+/* flags: -lssl -lcrypto */
 /* no valgrind: the pages see to it, and are quicker */
 
 #include <sys/mman.h>

@@ -2,7 +2,7 @@
  * rows T10, T24, X26). */
 
 /* only: openssl */
-/* flags: -Wl,--no-as-needed -lssl -lcrypto */
+/* flags: -lssl -lcrypto */
 
 #include "pki_world.h"
 
@@ -168,8 +168,8 @@ absent(coap_proto_t proto) {
   EXPECT_EQ(pki_meet(proto, &of_server, &setup), GOT(40));
 }
 
-/* X26: files that are no good; at a client there is no session, at a server no handshake, and the log names the file. The
- * server goes on: with good files the next client is served. */
+/* X26: files that are no good; at a client there is no session, at a server no handshake, and the log names the file.
+ * The server goes on: with good files the next client is served. */
 static void
 bad_files(coap_proto_t proto) {
   static const char broken[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -255,8 +255,8 @@ open_files(void) {
   return count;
 }
 
-/* T10: the authority of a token is the one named for that, not the certificate; its file is closed. T24: no PIN is in the
- * log, whatever fails. (There is no token here; what a URI names can't be had.) */
+/* T10: the authority of a token is the one named for that, not the certificate; its file is closed. T24: no PIN is in
+ * the log, whatever fails. (There is no token here; what a URI names can't be had.) */
 static void
 tokens(coap_proto_t proto) {
   coap_dtls_pki_t of_server = definition(COAP_PKI_KEY_PKCS11, 0), of_client = definition(COAP_PKI_KEY_PKCS11, 1), setup;
@@ -337,6 +337,39 @@ replaced(coap_proto_t proto) {
   credential_free(&late);
 }
 
+/* A server that wants another group than the client has guessed sends a HelloRetryRequest (RFC 8446, section 4.1.4),
+ * and the client says hello again: then all is loaded a second time, from what the files are by then. */
+static struct {
+  const char *content;
+  int calls;
+} retry;
+
+static int
+want_other_group(void *tls, coap_dtls_pki_t *setup) {
+  (void)setup;
+  if (retry.calls++ == 0 && retry.content)
+    text_file("0.pem", retry.content);
+  return SSL_set1_groups_list(tls, "P-384:P-256");
+}
+
+static void
+hello_again(coap_proto_t proto) {
+  coap_dtls_pki_t of_server = definition(COAP_PKI_KEY_PEM, 0), of_client = definition(COAP_PKI_KEY_PEM, 1);
+  int hellos = proto == COAP_PROTO_TLS ? 2 : 1;
+
+  of_server.additional_tls_setup_call_back = want_other_group;
+  memset(&retry, 0, sizeof(retry));
+  EXPECT_EQ(pki_meet(proto, &of_server, &of_client), ANSWERED);
+  EXPECT_EQ(retry.calls, hellos);
+  /* What was loaded for the first hello is not used any more: in DTLS there is only that one. */
+  memset(&retry, 0, sizeof(retry));
+  retry.content = "nothing in PEM\n";
+  EXPECT_EQ(pki_meet(proto, &of_server, &of_client), hellos == 2 ? GOT(40) : ANSWERED);
+  EXPECT_EQ(retry.calls, hellos);
+  file("0.pem", PEM_KEY | PEM_CERTIFICATE, &server);
+  EXPECT_EQ(pki_meet(proto, &of_server, &of_client), ANSWERED);
+}
+
 static void
 make(struct credential *credential, const char *name, int who) {
   char text[16];
@@ -382,6 +415,7 @@ main(void) {
     tokens(pki_protos[i]);
     types(pki_protos[i]);
     replaced(pki_protos[i]);
+    hello_again(pki_protos[i]);
   }
   EXPECT_EQ(secrets, 0);
   credential_free(&root);

@@ -1,7 +1,8 @@
-/* Whose certificates are whose, where a server and several clients share a context (security.md 2, 5.4, 6.3; rows T2, T3). */
+/* Whose certificates are whose, where a server and several clients share a context (security.md 2, 5.4, 6.3; rows T2,
+ * T3). */
 
 /* only: openssl */
-/* flags: -Wl,--no-as-needed -lssl -lcrypto */
+/* flags: -lssl -lcrypto */
 
 #include "pki_world.h"
 

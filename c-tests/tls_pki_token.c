@@ -1,8 +1,8 @@
-/* Certificates and keys on a PKCS #11 token, whose provider for OpenSSL this program is itself (security.md 5.2; rows T10,
- * T24). */
+/* Certificates and keys on a PKCS #11 token, whose provider for OpenSSL this program is itself (security.md 5.2; rows
+ * T10, T24). */
 
 /* only: openssl */
-/* flags: -Wl,--no-as-needed -lssl -lcrypto */
+/* flags: -lssl -lcrypto */
 
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>

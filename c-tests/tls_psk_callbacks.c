@@ -1,5 +1,5 @@
-/* Applications that do as they like inside the callbacks of a handshake (hostile.md X42; security.md 4 and 5.3): they end
- * the session, its endpoint or the context, send, replace keys and settings. */
+/* Applications that do as they like inside the callbacks of a handshake (hostile.md X42; security.md 4 and 5.3): they
+ * end the session, its endpoint or the context, send, replace keys and settings. */
 /* only: openssl */
 /* flags: -Wl,--no-as-needed -lssl -lcrypto */
 #include "psk_world.h"
@@ -146,8 +146,8 @@ on_hint(coap_str_const_t *hint, coap_session_t *session, void *arg) {
 }
 
 static size_t
-client_hook(const coap_session_t *session, const uint8_t *hint, size_t hint_len, uint8_t *identity, size_t *identity_len,
-            size_t room, uint8_t *key, size_t room_for_key) {
+client_hook(const coap_session_t *session, const uint8_t *hint, size_t hint_len, uint8_t *identity,
+            size_t *identity_len, size_t room, uint8_t *key, size_t room_for_key) {
   (void)hint, (void)hint_len, (void)room, (void)room_for_key;
   memcpy(identity, "me", 2);
   *identity_len = 2;

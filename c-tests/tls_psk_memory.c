@@ -1,5 +1,5 @@
-/* The k-th allocation of a handshake with a pre-shared key fails, for each k: a refused handshake at worst, and a usable
- * library afterwards (hostile.md X26, X41). */
+/* The k-th allocation of a handshake with a pre-shared key fails, for many a k: a refused handshake at worst, and a
+ * usable library afterwards (hostile.md X26, X41). */
 /* only: openssl */
 /* flags: -Wl,--no-as-needed -lssl -lcrypto -ldl */
 /* no valgrind: it does the same to the allocator */

@@ -1,5 +1,5 @@
-/* What a server does with pre-shared keys: its own, those of hooks, and those that callbacks choose by server name and by
- * identity (security.md 4.1, 4.2, 5.3 and 6.1; rows T4, T11, T18, T19, T22). */
+/* What a server does with pre-shared keys: its own, those of hooks, and those that callbacks choose by server name and
+ * by identity (security.md 4.1, 4.2, 5.3 and 6.1; rows T4, T11, T18, T19, T22). */
 /* only: openssl */
 /* flags: -Wl,--no-as-needed -lssl -lcrypto */
 #include "psk_world.h"

@@ -59,9 +59,9 @@ python3 tests/abi/abi_check.py --include "$root/usr/include" "${libraries[@]}"
 step "ways to link"
 tools/link_check.sh "$root" /usr
 
-# What the build without TLS has of code, the other one has, too: valgrind and sanitizers look at that.
+# Almost all code of the build without TLS is in the other one, too: there valgrind and sanitizers look at it.
 step "C programs without TLS"
-BUILD=notls NO_VALGRIND=1 tools/c_programs.sh "$root" /usr
+BUILD=notls NO_VALGRIND="${QUICK:-shared}" tools/c_programs.sh "$root" /usr
 step "C programs with TLS"
 BUILD=openssl NO_VALGRIND="$QUICK" tools/c_programs.sh "$root" /usr
 step "C programs with TLS and AddressSanitizer"
@@ -70,6 +70,8 @@ BUILD=openssl SANITIZE=1 tools/c_programs.sh "$root" /usr
 if [ -z "$QUICK" ]; then
   step "real peers"
   tools/interop.sh "$root" /usr
+  step "real peers over DTLS and TLS"
+  BUILD=openssl tools/interop.sh "$root" /usr --secure
 fi
 
 step "specification rows and tests"

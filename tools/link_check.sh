@@ -121,7 +121,7 @@ check_name() { # name of a library, and notls|openssl: what it is
     says_it_is "$build" "$name in C++" "$work/program"
 
     link "$name inside the program" "${CC:-cc}" -std=c11 $cflags "$work/program.c" "$lib/$name.a" $more
-    if readelf -d "$work/program" | grep 'libcoap-2' >/dev/null; then fail "$name inside the program: asks for libcoap-2"; fi
+    if readelf -d "$work/program" | grep 'libcoap-2' >/dev/null; then fail "$name inside the program: is not"; fi
     says_it_is "$build" "$name inside the program" "$work/program"
 
     link "$name all static" "${CC:-cc}" -std=c11 -static $cflags "$work/program.c" $static_libs

@@ -1,5 +1,5 @@
 #!/bin/bash
-# sizes.sh [DIRECTORY]: whether the shared libraries in build/ (or DIRECTORY) are as small, stripped, as they have to be.
+# sizes.sh [DIRECTORY]: whether the shared libraries in build/ (or DIRECTORY) are as small, stripped, as they are to be.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 directory="${1:-build}"

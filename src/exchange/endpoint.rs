@@ -283,7 +283,7 @@ impl Endpoint {
         session.c.ifindex.set(route.ifindex);
         session.c.last_rx_tx.set(now);
         if session.idle_place.get() == NOWHERE {
-            self.update_idle(session);
+            session.update_idle();
         }
     }
 

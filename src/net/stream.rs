@@ -92,6 +92,11 @@ pub fn addresses(fd: c_int) -> (Option<coap_address_t>, Option<coap_address_t>) 
     (or_log(local_name(fd)), or_log(name(fd, libc::getpeername)))
 }
 
+/// What is written leaves at once, also while earlier bytes have not been acknowledged.
+pub fn set_no_delay(fd: c_int) {
+    set_option(fd, libc::IPPROTO_TCP, libc::TCP_NODELAY, 1, "TCP_NODELAY");
+}
+
 /// What has become of a connection that was being made.
 pub fn connect_result(fd: c_int) -> io::Result<()> {
     let mut error: c_int = 0;

@@ -1,5 +1,5 @@
-"""The programs `openssl s_client` and `openssl s_server` as peers. They know DTLS and TLS, but nothing of CoAP: messages
-go through their standard input and output. They say which alert ended a handshake, and they speak TLS 1.3."""
+"""The programs `openssl s_client` and `openssl s_server` as peers. They know DTLS and TLS, but nothing of CoAP:
+messages go through their standard input and output. They say which alert ended a handshake, and they speak TLS 1.3."""
 
 import asyncio
 import contextlib

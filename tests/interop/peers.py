@@ -96,7 +96,7 @@ def random_address():
 
 
 class Server:
-    """A running server. `echo`, `slow` and `clock` are paths, or None. `options` are more options for its command line."""
+    """A running server. `echo`, `slow` and `clock` are paths, or None. `options` go to its command line."""
 
     fetches = appends = False  # whether items know FETCH, and POST adds to them
     echo = slow = None
@@ -318,8 +318,8 @@ class OurClient(Client):
         return Reply(codes[0], out.read_bytes())
 
     async def repeat(self, uri, *options, good_end=0):
-        """Sends a request, or the same one several times, as the options say. Returns the codes of the responses, and the
-        events."""
+        """Sends a request, or the same one several times, as the options say. Returns the codes of the responses, and
+        the events."""
         options = ["-B", 30, *options, *self.options()]
         status, _, err = await self.setting.run(self.setting.examples / "client", *options, uri, patience=40)
         self.said = err.decode(errors="replace")

@@ -30,7 +30,7 @@ async def main():
     parser.add_argument("examples")
     parser.add_argument("aiocoap_python")
     parser.add_argument("--secure", action="store_true", help="the tests over DTLS and TLS")
-    parser.add_argument("--only", default="", help="regular expression that the name of a test must match", metavar="PATTERN")
+    parser.add_argument("--only", default="", help="which tests: a regular expression", metavar="PATTERN")
     parser.add_argument("--baseline", action="store_true", help="the others among themselves")
     parser.add_argument("--jobs", type=int, default=6)
     parser.add_argument("--list", action="store_true", help="only list the tests")

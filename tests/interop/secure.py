@@ -37,7 +37,7 @@ def leave_out(test):
     if test.transport == "tls" and gnutls and (test.what.endswith("as they like") or "both ways" in test.what):
         return "Debian's programs with GnuTLS do not get on after the first 16 KB of a message"
     if test.loses and gnutls and (test.security.server or test.what == "methods"):
-        return "GnuTLS gives a handshake 6 seconds, and thus three tries: too few for many datagrams, or many handshakes"
+        return "GnuTLS gives a handshake 6 seconds, and thus three tries: too few for this"
     if test.loses and test.client != "ours" and test.what.startswith(str(KB60)):
         return "Debian's client cannot be told to send again soon"
     if test.what == "methods" and test.loses and not SERVERS[test.server].knows_repeated_requests:

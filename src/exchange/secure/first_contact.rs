@@ -202,3 +202,49 @@ pub(in crate::exchange) fn sweep_greetings(endpoint: &Endpoint, now: coap_tick_t
         }
     }
 }
+
+#[cfg(all(test, feature = "openssl"))]
+mod tests {
+    use super::*;
+    use crate::base::address::Peer;
+    use crate::exchange::testing;
+    use crate::security;
+
+    fn address(port: u16) -> coap_address_t {
+        let mut address = coap_address_t::from_peer(Peer::V4([127, 0, 0, 1], port));
+        address.size = 16;
+        address
+    }
+
+    /// A packet with the beginning of a ClientHello.
+    fn hello(from: u16) -> coap_packet_t {
+        let mut payload = [0; COAP_RXBUFFER_SIZE];
+        payload[..SHORTEST_HELLO].copy_from_slice(&[22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+        let addr_info = coap_addr_tuple_t { remote: address(from), local: address(5684) };
+        coap_packet_t { addr_info, ifindex: 1, length: SHORTEST_HELLO, payload }
+    }
+
+    #[test]
+    fn a_record_becomes_a_server_session_once() {
+        let context = testing::context();
+        assert!(security::set_server_psk(&context, &security::short_server_psk(None, b"key")));
+        let endpoint = Endpoint::open(&context, &address(0), COAP_PROTO_DTLS).unwrap();
+        let session = endpoint.session_for(&hello(1000), 77).unwrap();
+        assert_eq!((session.c.r#type.get(), endpoint.greetings.len()), (COAP_SESSION_TYPE_HELLO, 1));
+        assert!(accept(&session, 78).is_some());
+        assert_eq!(session.c.r#type.get(), COAP_SESSION_TYPE_SERVER);
+        assert_eq!(session.c.state.get(), COAP_SESSION_STATE_HANDSHAKE);
+        assert_eq!(session.c.last_rx_tx.get(), 78);
+        assert!(!session.c.tls.get().is_null());
+        assert_eq!((endpoint.greetings.len(), endpoint.handshakes.len()), (0, 1));
+        assert!(accept(&session, 79).is_none());
+        drop(session);
+        // One handshake at a time: the next one drives it away.
+        context.c.max_handshake_sessions.set(1);
+        let next = endpoint.session_for(&hello(1001), 80).unwrap();
+        assert!(accept(&next, 81).is_some());
+        assert_eq!(endpoint.handshakes.len(), 1);
+        drop(next);
+        context.free();
+    }
+}

@@ -111,6 +111,9 @@ pub(in crate::exchange) fn start(context: &Context, session: &Session) -> Option
     let secure = session.secure()?;
     let tcp = stream::Connection::of(session);
     session.c.state.set(COAP_SESSION_STATE_HANDSHAKE);
+    // The last flight of a handshake, our CSM and the first message follow one another, with no answers between them that
+    // would acknowledge them: each would wait for that, and an idle peer takes its time.
+    net::stream::set_no_delay(session.c.sock.fd.get());
     let client = session.c.r#type.get() == COAP_SESSION_TYPE_CLIENT;
     let connection = match client {
         true => Tls::connect(context, session, &secure.setup.get().unwrap_or(ClientSetup::OfContext)),

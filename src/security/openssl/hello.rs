@@ -1,5 +1,5 @@
-//! What a server does with each ClientHello (docs/spec/security.md, sections 4.2 and 5.3; T6): decides between pre-shared
-//! keys and certificates, and sets up what it has decided on. In version 1.3 it may run twice in a handshake.
+//! What a server does with each ClientHello (docs/spec/security.md, sections 4.2 and 5.3; T6): decides between
+//! pre-shared keys and certificates, and sets up what it has decided on. In version 1.3 it may run twice in a handshake.
 
 use super::connection::Connection;
 use super::extensions::{self, Agreed};
@@ -89,8 +89,8 @@ fn answer(ssl: *mut ffi::SSL, hello: Hello) -> Result<(), Alert> {
     }
 }
 
-/// Sets a server's end up with the certificate of the server name that the client asks for. One that can't be loaded is no
-/// reason to end the handshake here.
+/// Sets a server's end up with the certificate of the server name that the client asks for. One that can't be loaded is
+/// no reason to end the handshake here.
 fn show_certificate(
     connection: &Connection,
     context: &Context,

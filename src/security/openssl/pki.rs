@@ -5,9 +5,9 @@ use super::trust::Roots;
 use super::{keys, verify};
 use crate::abi::*;
 
-/// Makes a connection use certificates as `setup` says: those of a server for this handshake, those of a client for good.
-/// Its settings are then those in effect (`Connection::pki`). False, and a log line, if something can't be loaded: a
-/// server goes on with what was loaded before that.
+/// Makes a connection use certificates as `setup` says: those of a server for this handshake, those of a client for
+/// good. Its settings are then those in effect (`Connection::pki`). False, and a log line, if something can't be
+/// loaded: a server goes on with what was loaded before that.
 ///
 /// # Safety
 /// What the setup's key definition points to is readable, and nobody changes it meanwhile.

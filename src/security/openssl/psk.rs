@@ -62,8 +62,8 @@ pub fn is_missing(connection: &Connection) -> bool {
     connection.needs_psk.get() && !is_used
 }
 
-/// A server has shown a certificate to a client that has a pre-shared key. Up to version 1.2 that can only be beside the
-/// key (RFC 4279, section 4); in version 1.3 it is instead (T1).
+/// A server has shown a certificate to a client that has a pre-shared key. Up to version 1.2 that can only be beside
+/// the key (RFC 4279, section 4); in version 1.3 it is instead (T1).
 extern "C" fn refuse(_ok: c_int, store: *mut ffi::X509_STORE_CTX) -> c_int {
     sys::guarded(0, || {
         // SAFETY: OpenSSL gives what it is working on.
@@ -153,7 +153,7 @@ unsafe fn find_identity(ssl: *mut ffi::SSL, hint: Option<&CStr>, identity: Room,
         return (fits && !is_over(&context, &session)).then_some((of_identity, of_key));
     };
     let mut hint = coap_str_const_t { length, s };
-    // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it has ended the session.
+    // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it ended the session.
     unsafe {
         let chosen = choose(&mut hint, session.as_ptr(), setup.ih_call_back_arg);
         if is_over(&context, &session) {
@@ -298,7 +298,7 @@ unsafe fn find_key(ssl: *mut ffi::SSL, identity: &CStr, key: Room) -> Option<usi
         // T18: it may say anything.
         return (length <= key.size && !is_over(&context, &session)).then_some(length);
     };
-    // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it has ended the session.
+    // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it ended the session.
     unsafe {
         let chosen = choose(&mut given, session.as_ptr(), setup.id_call_back_arg);
         if is_over(&context, &session) {

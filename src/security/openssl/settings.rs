@@ -21,8 +21,8 @@ pub struct Settings {
     pub server_pki: Cell<Option<coap_dtls_pki_t>>,
     /// A client session has been made with a pre-shared key.
     pub client_psk: Cell<bool>,
-    /// How anybody, server or client session, was last told to use certificates: what a client session without credentials
-    /// of its own does.
+    /// How anybody, server or client session, was last told to use certificates: what a client session without
+    /// credentials of its own does.
     pub latest_pki: Cell<Option<coap_dtls_pki_t>>,
     /// What `validate_sni_call_back` has said, of `spsk_setup_data` and of `server_pki`.
     pub psk_names: Names<coap_dtls_spsk_info_t>,

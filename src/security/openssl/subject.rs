@@ -29,8 +29,8 @@ impl Name {
     }
 }
 
-/// The name of a certificate's owner: its first dNSName (RFC 5280, section 4.2.1.6) without a NUL in it, or else the first
-/// common name of its subject, which counts as absent if it has a NUL in it or is no text.
+/// The name of a certificate's owner: its first dNSName (RFC 5280, section 4.2.1.6) without a NUL in it, or else the
+/// first common name of its subject, which counts as absent if it has a NUL in it or is no text.
 pub fn name_of(certificate: &X509Ref) -> Result<Option<Name>, NoMemory> {
     let others = certificate.subject_alt_names();
     let others = others.iter().flatten();

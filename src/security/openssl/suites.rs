@@ -12,8 +12,8 @@ pub const ANY: &CStr = c"TLSv1.3:TLSv1.2:!NULL:!aNULL";
 pub const PSK: &CStr = c"PSK:!NULL";
 
 /// The suite of RFC 7252 for pre-shared keys, TLS_PSK_WITH_AES_128_CCM_8 (RFC 6655), and that for raw public keys and
-/// certificates, TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 (RFC 7251). They are mandatory for CoAP, and OpenSSL from 3.2 on finds
-/// their tags too short for its default level (T21).
+/// certificates, TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 (RFC 7251). They are mandatory for CoAP, and OpenSSL from 3.2 on
+/// finds their tags too short for its default level (T21).
 const MANDATORY: [u16; 2] = [0xc0a8, 0xc0ae];
 
 /// The suites that may be used at any security level.

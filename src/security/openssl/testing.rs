@@ -2,9 +2,9 @@
 
 use super::connection::Connection;
 use super::pki;
-use super::settings::Settings;
 use crate::abi::*;
 use crate::base::keep::Kept;
+use crate::exchange::{testing, Context, Session};
 use crate::security::records::Records;
 use crate::security::{SecureConnection, Step};
 use core::mem::{zeroed, MaybeUninit};
@@ -144,22 +144,26 @@ pub enum Result {
     Alert(u8),
 }
 
-/// Two ends over DTLS that have not begun.
+/// Two ends over DTLS that have not begun. The server's belongs to a session, as ClientHellos demand.
 pub struct Ends {
-    pub settings: Settings,
+    pub context: Kept<Context>,
+    session: Kept<Session>,
     pub client: Kept<Connection>,
     pub server: Kept<Connection>,
 }
 
 impl Default for Ends {
     fn default() -> Self {
-        let settings = Settings::default();
-        Ends { client: end(&settings, false), server: end(&settings, true), settings }
+        let context = testing::context();
+        let session = testing::session(&context);
+        let [client, server] = [false, true].map(|server| end(&context, server));
+        server.belong_to(&session, COAP_PROTO_DTLS);
+        Ends { context, session, client, server }
     }
 }
 
-fn end(settings: &Settings, server: bool) -> Kept<Connection> {
-    let connection = Connection::new(settings.ssl_context(true).unwrap(), true, server).unwrap();
+fn end(context: &Context, server: bool) -> Kept<Connection> {
+    let connection = Connection::new(context.security.ssl_context(true).unwrap(), true, server).unwrap();
     connection.set_mtu(1400);
     connection
 }
@@ -167,15 +171,16 @@ fn end(settings: &Settings, server: bool) -> Kept<Connection> {
 impl Ends {
     /// Two new ends of the same context.
     pub fn renew(&mut self) {
-        self.client = end(&self.settings, false);
-        self.server = end(&self.settings, true);
+        self.client = end(&self.context, false);
+        self.server = end(&self.context, true);
+        self.server.belong_to(&self.session, COAP_PROTO_DTLS);
     }
 
     /// Gives both their settings; whether all could be loaded.
     pub fn install(&self, client: &coap_dtls_pki_t, server: &coap_dtls_pki_t) -> (bool, bool) {
         // SAFETY: tests keep what the settings point to.
         unsafe {
-            let roots = &self.settings.roots;
+            let roots = &self.context.security.roots;
             (pki::install(&self.client, client, roots), pki::install(&self.server, server, roots))
         }
     }

@@ -1,5 +1,5 @@
-//! Whom to trust (docs/spec/security.md, section 5.5; T3): the roots of a context, and with them, for one handshake, the
-//! authorities of the key definition that it uses.
+//! Whom to trust (docs/spec/security.md, section 5.5; T3): the roots of a context, and with them, for one handshake,
+//! the authorities of the key definition that it uses.
 
 use super::file;
 use super::subject::Shown;
@@ -30,10 +30,10 @@ impl Authorities {
         Some(())
     }
 
-    /// Adds all certificates and lists in PEM. `None`, with OpenSSL's error noted if it has one, if there is no
-    /// certificate, or something that can't be read; what was read before that stays.
+    /// Adds all certificates and lists in PEM. `None`, with OpenSSL's error noted if it has one, if there are none, or
+    /// something can't be read; what was read before that stays.
     pub fn add_pem(&mut self, pem: &[u8]) -> Option<()> {
-        let before = self.certificates.len();
+        let before = self.len();
         let mut source = Source::new(pem)?;
         loop {
             match source.certificate() {
@@ -53,11 +53,12 @@ impl Authorities {
                 Next::Broken => return None,
             }
         }
-        (self.certificates.len() > before).then_some(())
+        (self.len() > before).then_some(())
     }
 
-    fn is_empty(&self) -> bool {
-        self.certificates.is_empty() && self.revocations.is_empty()
+    /// How many certificates and lists there are.
+    fn len(&self) -> usize {
+        self.certificates.len() + self.revocations.len()
     }
 
     /// Adds all of it to a store; false without memory.
@@ -85,7 +86,7 @@ impl Roots {
         }
         if let Some(name) = file {
             if let Err(reason) = self.add_file(name) {
-                log!(LOG_WARNING, "certificate authorities in {}: {}", Shown(name.to_bytes()), reason);
+                log!(LOG_WARNING, "certificate authorities in '{}': {}", Shown(name.to_bytes()), reason);
                 return false;
             }
         }
@@ -135,7 +136,7 @@ impl Roots {
     pub fn apply(&self, ssl: &SslRef, authorities: &Authorities) -> bool {
         let apply = || {
             let roots = self.store()?;
-            if authorities.is_empty() {
+            if authorities.len() == 0 {
                 return x509::use_store(ssl, roots).then_some(());
             }
             let store = x509::new_store()?;
@@ -222,7 +223,7 @@ mod tests {
         let folder = folder.name("");
         let mut ends = Ends::default();
         assert!(!trusts(&ends, None, &everywhere));
-        assert!(ends.settings.roots.add(Some(&file), Some(&folder)));
+        assert!(ends.context.security.roots.add(Some(&file), Some(&folder)));
         for own in [None, Some(&here), None] {
             for (issuer, expected) in [(&everywhere, true), (&below, true), (&here, own.is_some())] {
                 ends.renew();

@@ -128,8 +128,8 @@ fn look_at_error(connection: &Connection, verified: &Verified) -> Option<c_int> 
     }
 }
 
-/// The error to refuse a certificate for that OpenSSL has found good: the application may judge its name. The session may
-/// have ended when it has.
+/// The error to refuse a certificate for that OpenSSL has found good: the application may judge its name. The session
+/// may have ended when it has.
 fn ask_about_name(connection: &Connection, verified: &Verified) -> Option<c_int> {
     let Some(setup) = connection.pki() else { return Some(ffi::X509_V_ERR_UNSPECIFIED) };
     let validate = setup.validate_cn_call_back?;

@@ -1,5 +1,5 @@
-//! OpenSSL's calls for certificates, keys and stores of certificates. All of them fail rather than give up when memory is
-//! short, and none of them ever asks a person for a password.
+//! OpenSSL's calls for certificates, keys and stores of certificates. All of them fail rather than give up when
+//! memory is short, and none of them ever asks a person for a password.
 
 use core::ffi::{c_char, c_int, c_long, c_uchar, c_void, CStr};
 use core::marker::PhantomData;
@@ -124,8 +124,8 @@ pub fn certificate(der: &[u8]) -> Option<X509> {
     }
 }
 
-/// A private key in DER, of this kind (`EVP_PKEY_...`) or of the kind that it says itself; one that is encrypted can't be
-/// read.
+/// A private key in DER, of this kind (`EVP_PKEY_...`) or of the kind that it says itself; one that is encrypted
+/// can't be read.
 pub fn key(der: &[u8], kind: Option<c_int>) -> Option<PKey<Private>> {
     let mut at = der.as_ptr();
     let length = c_long::try_from(der.len()).ok()?;

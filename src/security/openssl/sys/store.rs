@@ -110,8 +110,8 @@ unsafe extern "C" fn give_pin(room: *mut c_char, size: c_int, _writing: c_int, a
     }
 }
 
-/// Loads the first thing of this kind that a URI leads to; `None`, and perhaps an error noted, if there is none. Nobody is
-/// asked for a PIN but the caller.
+/// Loads the first thing of this kind that a URI leads to; `None`, and perhaps an error noted, if there is none.
+/// Nobody is asked for a PIN but the caller.
 pub fn load<T: Wanted>(uri: &CStr, pin: Option<&CStr>) -> Option<T> {
     // SAFETY: the store and the method live until they are given back below, the strings over the call.
     unsafe {
