@@ -87,17 +87,11 @@ fn bio_method() -> Option<&'static BioMethod> {
     METHOD.get()
 }
 
-/// Whether a datagram has a record of another epoch than the first, in which nothing is encrypted (RFC 6347, section 4.1).
-fn has_encrypted_record(mut datagram: &[u8]) -> bool {
-    const HEADER: usize = 13;
-    while let Some((header, rest)) = datagram.split_first_chunk::<HEADER>() {
-        if header[3..5] != [0, 0] {
-            return true;
-        }
-        let length = usize::from(u16::from_be_bytes([header[11], header[12]]));
-        datagram = rest.get(length..).unwrap_or_default();
-    }
-    false
+/// Whether a datagram may have a record of the epochs after the first, in which records are encrypted (RFC 6347, section
+/// 4.1): whether something looks like the header of one, wherever that is, since OpenSSL goes on right behind headers that
+/// it does not like.
+fn has_encrypted_record(datagram: &[u8]) -> bool {
+    datagram.windows(5).any(|header| matches!(header, [20..=23, 0xfe, _version, 0, 1 | 2]))
 }
 
 /// A call that is under way: at its end nothing refers to the caller's bytes any more.
@@ -473,5 +467,28 @@ impl SecureConnection for Connection {
 
     fn overhead(&self) -> usize {
         suites::overhead(&self.ssl)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_that_may_come_too_early() {
+        let record = |epoch, body: &[u8]| [&[22, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 1, 0, body.len() as u8], body].concat();
+        for (datagram, is_early) in [
+            (record(0, &[0; 60]), false),
+            (record(1, &[0; 60]), true),
+            ([record(0, &[0; 60]), record(1, &[0; 60])].concat(), true),
+            ([record(0, &[]), record(0, &[0; 60])].concat(), false),
+            // Inside of one that is dropped for its version.
+            ([&[22, 0x7e, 0xfd][..], &record(0, &record(1, &[0; 20]))[3..]].concat(), true),
+            (record(1, &[])[..5].to_vec(), true),
+            (record(1, &[])[..4].to_vec(), false),
+            (vec![], false),
+        ] {
+            assert_eq!(has_encrypted_record(&datagram), is_early, "{datagram:02x?}");
+        }
     }
 }
