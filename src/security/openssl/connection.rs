@@ -432,7 +432,12 @@ impl SecureConnection for Connection {
     }
 
     fn is_unanswered(&self) -> bool {
-        self.datagrams && sys::has_timer(&self.ssl)
+        self.datagrams && sys::timer(&self.ssl).is_some()
+    }
+
+    fn has_new_flight(&self) -> bool {
+        // Only the first wait for an answer is that short.
+        self.datagrams && sys::timer(&self.ssl).is_some_and(|left| left <= 1000)
     }
 
     fn send_again(&self, records: &mut Records) -> bool {
@@ -476,7 +481,8 @@ mod tests {
 
     #[test]
     fn records_that_may_come_too_early() {
-        let record = |epoch, body: &[u8]| [&[22, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 1, 0, body.len() as u8], body].concat();
+        let record =
+            |epoch, body: &[u8]| [&[22, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 1, 0, body.len() as u8], body].concat();
         for (datagram, is_early) in [
             (record(0, &[0; 60]), false),
             (record(1, &[0; 60]), true),

@@ -325,11 +325,13 @@ pub fn is_resumed(ssl: &SslRef) -> bool {
     unsafe { SSL_session_reused(ssl.as_ptr()) == 1 }
 }
 
-/// `DTLSv1_get_timeout`: whether the last flight is to be sent again some time. (When, OpenSSL says by the wall clock.)
-pub fn has_timer(ssl: &SslRef) -> bool {
+/// `DTLSv1_get_timeout`: when the last flight is to be sent again, in ticks from now by the wall clock; `None` if it is not.
+pub fn timer(ssl: &SslRef) -> Option<u64> {
     let mut left = libc::timeval { tv_sec: 0, tv_usec: 0 };
     // SAFETY: the object is live, and the command writes a `timeval`.
-    unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_GET_TIMEOUT, 0, (&raw mut left).cast()) == 1 }
+    let runs = unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_GET_TIMEOUT, 0, (&raw mut left).cast()) == 1 };
+    let (seconds, micros) = (u64::try_from(left.tv_sec).unwrap_or(0), u64::try_from(left.tv_usec).unwrap_or(0));
+    runs.then(|| seconds.saturating_mul(1000).saturating_add(micros.div_ceil(1000)))
 }
 
 /// `DTLSv1_handle_timeout`: sends the last flight again; false if it is not time yet, by the wall clock; `None` if it has
