@@ -476,7 +476,8 @@ mod tests {
 
     #[test]
     fn records_that_may_come_too_early() {
-        let record = |epoch, body: &[u8]| [&[22, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 1, 0, body.len() as u8], body].concat();
+        let record =
+            |epoch, body: &[u8]| [&[22, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 1, 0, body.len() as u8], body].concat();
         for (datagram, is_early) in [
             (record(0, &[0; 60]), false),
             (record(1, &[0; 60]), true),
