@@ -316,7 +316,9 @@ pub unsafe fn stop() {
     unsafe {
         world(|world| world.deeds.take());
         release();
-        for context in [world(|world| world.client.replace(null_mut())), world(|world| world.server.replace(null_mut()))] {
+        for context in
+            [world(|world| world.client.replace(null_mut())), world(|world| world.server.replace(null_mut()))]
+        {
             if !context.is_null() {
                 coap_free_context(context);
             }
