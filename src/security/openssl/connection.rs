@@ -1,12 +1,12 @@
 //! One end of a connection: an `SSL` object over bytes in memory (docs/spec/security.md, sections 7 and 8).
 
+use super::early::Early;
 use super::extensions::Agreed;
 use super::sys::{self, BioMethod, Outcome, Wire};
 use super::{psk, report, suites};
 use crate::abi::*;
 use crate::base::keep::{Keep, Keepable, Kept};
 use crate::base::memory::{self, Owned};
-use crate::exchange::limits::EARLY_DATAGRAMS;
 use crate::exchange::Session;
 use crate::security::records::Records;
 use crate::security::{SecureConnection, Step};
@@ -40,13 +40,12 @@ pub struct Connection {
     input: Cell<*const [u8]>,
     /// Where goes what is to be sent; set while a call is under way.
     records: Cell<*mut Records>,
-    /// How many calls are under way, one inside the other.
-    calls: Cell<u32>,
+    /// A call is under way.
+    busy: Cell<bool>,
     finished: Cell<bool>,
     /// Nothing is left of what has come: OpenSSL keeps data that overtakes the end of a handshake, and does not tell (T5).
     drained: Cell<bool>,
-    /// How many datagrams with encrypted records have come while the handshake is not complete.
-    early: Cell<u32>,
+    early: Early,
     /// The last flight of a handshake over DTLS as it was sent, until the handshake is complete.
     flight: Cell<Option<Records>>,
     /// Over DTLS: the longest record that there is room for.
@@ -87,28 +86,15 @@ fn bio_method() -> Option<&'static BioMethod> {
     METHOD.get()
 }
 
-/// Whether a datagram has a record of another epoch than the first, in which nothing is encrypted (RFC 6347, section 4.1).
-fn has_encrypted_record(mut datagram: &[u8]) -> bool {
-    const HEADER: usize = 13;
-    while let Some((header, rest)) = datagram.split_first_chunk::<HEADER>() {
-        if header[3..5] != [0, 0] {
-            return true;
-        }
-        let length = usize::from(u16::from_be_bytes([header[11], header[12]]));
-        datagram = rest.get(length..).unwrap_or_default();
-    }
-    false
-}
-
 /// A call that is under way: at its end nothing refers to the caller's bytes any more.
 struct Call<'a>(&'a Connection);
 
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        let Connection { input, records, calls, .. } = self.0;
+        let Connection { input, records, busy, .. } = self.0;
         input.set(NOTHING);
         records.set(null_mut());
-        calls.set(calls.get() - 1);
+        busy.set(false);
     }
 }
 
@@ -125,10 +111,10 @@ impl Connection {
             session: Cell::new(null_mut()),
             input: Cell::new(NOTHING),
             records: Cell::new(null_mut()),
-            calls: Cell::new(0),
+            busy: Cell::new(false),
             finished: Cell::new(false),
             drained: Cell::new(false),
-            early: Cell::new(0),
+            early: Early::default(),
             flight: Cell::new(None),
             room: Cell::new(sys::SMALL_RECORD),
             alerted: Cell::new(false),
@@ -231,19 +217,14 @@ impl Connection {
             return false;
         }
         // SAFETY: the caller's bytes live over the call.
-        let encrypted = has_encrypted_record(unsafe { &*self.input.get() });
-        if encrypted {
-            self.early.set(self.early.get().saturating_add(1));
-        }
-        encrypted && self.early.get() > EARLY_DATAGRAMS
+        self.early.is_one_too_many(unsafe { &*self.input.get() })
     }
 
     /// Begins a call; `None` if one is under way.
     fn begin<'a>(&'a self, input: &[u8], records: &mut Records) -> Option<Call<'a>> {
-        if self.calls.get() > 0 {
+        if self.busy.replace(true) {
             return None;
         }
-        self.calls.set(1);
         self.input.set(input);
         self.records.set(records);
         self.alerted.set(false);
@@ -310,8 +291,22 @@ impl Connection {
         made
     }
 
+    /// Sends one record, inside a call. Over DTLS a message is not parted.
+    fn encrypt(&self, data: &[u8]) -> Outcome {
+        if data.len() > RECORD {
+            // OpenSSL refuses it, but looks as if it waited where it has waited before.
+            return Outcome::Failed;
+        }
+        self.quiet.set(true);
+        let outcome = sys::write(&self.ssl, data);
+        self.quiet.set(false);
+        outcome
+    }
+
     /// Looks at a datagram of the peer whose cookie has been set: `Done` if it shows that.
     pub(super) fn listen(&self, datagram: &[u8], records: &mut Records) -> Outcome {
+        // Whatever others have sent, from whichever addresses, is not to count against this peer (X25).
+        self.early.forget();
         match self.begin(datagram, records) {
             Some(_call) => sys::listen(&self.ssl),
             None => Outcome::WantRead,
@@ -373,7 +368,7 @@ impl SecureConnection for Connection {
     }
 
     fn is_busy(&self) -> bool {
-        self.calls.get() > 0
+        self.busy.get()
     }
 
     fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step {
@@ -396,10 +391,7 @@ impl SecureConnection for Connection {
         if !self.make_room(message.len()) {
             return Step::Failed { alert: false };
         }
-        self.quiet.set(true);
-        let outcome = sys::write(&self.ssl, message);
-        self.quiet.set(false);
-        match outcome {
+        match self.encrypt(message) {
             Outcome::Done(length) => Step::Data(length),
             Outcome::WantRead => Step::Waits,
             Outcome::Closed => Step::Closed,
@@ -418,11 +410,8 @@ impl SecureConnection for Connection {
         if !self.finished.get() {
             return Some(0);
         }
-        let _call = self.begin(&[], records)?;
-        self.quiet.set(true);
-        let outcome = sys::write(&self.ssl, &data[..data.len().min(RECORD)]);
-        self.quiet.set(false);
-        match outcome {
+        let Some(_call) = self.begin(&[], records) else { return Some(0) };
+        match self.encrypt(&data[..data.len().min(RECORD)]) {
             Outcome::Done(length) => Some(length),
             Outcome::WantRead => Some(0),
             Outcome::Closed | Outcome::Failed => {
