@@ -2,7 +2,8 @@
 
 use super::early::Early;
 use super::extensions::Agreed;
-use super::sys::{self, BioMethod, Outcome, Wire};
+use super::sys::wire::{self, BioMethod, Wire};
+use super::sys::{self, Outcome};
 use super::{psk, report, suites};
 use crate::abi::*;
 use crate::base::keep::{Keep, Keepable, Kept};
@@ -134,7 +135,7 @@ impl Connection {
             kept
         };
         // SAFETY: the wire is cut when the connection goes.
-        unsafe { sys::set_wire(kept.ssl(), method, connection)? };
+        unsafe { wire::set(kept.ssl(), method, connection)? };
         sys::set_role(kept.ssl(), server);
         Some(kept)
     }
@@ -142,7 +143,7 @@ impl Connection {
     /// The connection of an `SSL` object, from inside one of its callbacks.
     pub fn of(ssl: *const ffi::SSL) -> Option<Kept<Connection>> {
         // SAFETY: what the wire leads to is live until it is cut.
-        Some(unsafe { Kept::new(sys::wire_of::<Connection>(ssl)?) })
+        Some(unsafe { Kept::new(wire::of::<Connection>(ssl)?) })
     }
 
     /// The object of OpenSSL's.
@@ -169,6 +170,13 @@ impl Connection {
     pub fn session(&self) -> Option<Kept<Session>> {
         // SAFETY: a session lets go of its connection, with `leave`, before its memory goes.
         unsafe { Session::from_ptr(self.session.get()) }
+    }
+
+    /// Whether the application has ended, inside a callback, what that was about: the context, the session, or the session's
+    /// use of this connection (it may have another one by now).
+    pub fn is_abandoned(&self) -> bool {
+        let context = self.session().filter(|session| !session.is_ended()).and_then(|session| session.context());
+        context.is_none_or(|context| context.is_gone())
     }
 
     /// Uses certificates this way from now on; `None` without memory.
@@ -316,7 +324,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        sys::cut_wire(&self.ssl);
+        wire::cut(&self.ssl);
         sys::set_app_data(&self.ssl, null_mut());
     }
 }
