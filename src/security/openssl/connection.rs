@@ -45,7 +45,7 @@ pub struct Connection {
     finished: Cell<bool>,
     /// Nothing is left of what has come: OpenSSL keeps data that overtakes the end of a handshake, and does not tell (T5).
     drained: Cell<bool>,
-    /// How many datagrams with encrypted records have come while the handshake is not complete.
+    /// How many datagrams with encrypted records have come before their turn.
     early: Cell<u32>,
     /// The last flight of a handshake over DTLS as it was sent, until the handshake is complete.
     flight: Cell<Option<Records>>,
@@ -87,17 +87,19 @@ fn bio_method() -> Option<&'static BioMethod> {
     METHOD.get()
 }
 
-/// Whether a datagram has a record of another epoch than the first, in which nothing is encrypted (RFC 6347, section 4.1).
-fn has_encrypted_record(mut datagram: &[u8]) -> bool {
+/// How much of a datagram are records of the first epoch, before any of another: those in which nothing is encrypted
+/// (RFC 6347, section 4.1).
+fn length_in_clear(datagram: &[u8]) -> usize {
     const HEADER: usize = 13;
-    while let Some((header, rest)) = datagram.split_first_chunk::<HEADER>() {
+    let mut rest = datagram;
+    while let Some((header, payload)) = rest.split_first_chunk::<HEADER>() {
         if header[3..5] != [0, 0] {
-            return true;
+            return datagram.len() - rest.len();
         }
         let length = usize::from(u16::from_be_bytes([header[11], header[12]]));
-        datagram = rest.get(length..).unwrap_or_default();
+        rest = payload.get(length..).unwrap_or_default();
     }
-    false
+    datagram.len()
 }
 
 /// A call that is under way: at its end nothing refers to the caller's bytes any more.
@@ -225,17 +227,26 @@ impl Connection {
         }
     }
 
-    /// Whether the datagram that has come is one too many of those whose turn in the handshake may be later.
-    fn is_too_early(&self) -> bool {
-        if !self.datagrams || self.finished.get() {
-            return false;
-        }
+    /// How much of what has come may be taken at a time; 0: none, and never. Over DTLS, until the peer has changed to its
+    /// new keys, what it sends with those is taken apart from what comes before, which may be just that change. OpenSSL
+    /// keeps each datagram of them whose turn has not come; only so many are taken (X25).
+    fn takes(&self) -> usize {
         // SAFETY: the caller's bytes live over the call.
-        let encrypted = has_encrypted_record(unsafe { &*self.input.get() });
-        if encrypted {
-            self.early.set(self.early.get().saturating_add(1));
+        let input = unsafe { &*self.input.get() };
+        if !self.datagrams || self.finished.get() || sys::peer_has_new_keys(&self.ssl) {
+            return input.len();
         }
-        encrypted && self.early.get() > EARLY_DATAGRAMS
+        match length_in_clear(input) {
+            0 if !input.is_empty() => {
+                self.early.set(self.early.get().saturating_add(1));
+                if self.early.get() > EARLY_DATAGRAMS {
+                    0
+                } else {
+                    input.len()
+                }
+            }
+            length => length,
+        }
     }
 
     /// Begins a call; `None` if one is under way.
@@ -328,18 +339,17 @@ impl Drop for Connection {
 
 impl Wire for Connection {
     fn take(&self, room: &mut [MaybeUninit<u8>]) -> Option<usize> {
-        let input = self.input.get();
-        let length = input.len().min(room.len());
-        if length == 0 || self.is_too_early() {
+        let (input, takes) = (self.input.get(), self.takes());
+        let length = takes.min(room.len());
+        if length == 0 {
             self.input.set(NOTHING);
             return None;
         }
         // SAFETY: the caller's bytes live over the call, and are not those that OpenSSL reads into.
         unsafe {
             room.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(input.cast(), length);
-            // The rest of a datagram is lost.
-            let rest = if self.datagrams { &[][..] } else { &(&*input)[length..] };
-            self.input.set(rest);
+            // What there is no room for of a datagram is lost.
+            self.input.set(&(&*input)[if self.datagrams { takes } else { length }..]);
         }
         Some(length)
     }
@@ -358,6 +368,8 @@ impl Wire for Connection {
 impl SecureConnection for Connection {
     fn belong_to(&self, session: &Session, proto: coap_proto_t) {
         debug_assert_eq!(proto == COAP_PROTO_DTLS, self.datagrams);
+        // What strangers have sent to a listening connection is not this peer's.
+        self.early.set(0);
         self.session.set(session.as_ptr());
         sys::set_app_data(&self.ssl, session.as_ptr().cast());
         self.set_mtu(session.c.mtu.get());

@@ -75,6 +75,7 @@ extern "C" {
     fn SSL_session_reused(ssl: *const ffi::SSL) -> c_int;
     fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
     fn SSL_alert_desc_string_long(value: c_int) -> *const c_char;
+    fn SSL_state_string(ssl: *const ffi::SSL) -> *const c_char;
     fn SSL_state_string_long(ssl: *const ffi::SSL) -> *const c_char;
 }
 
@@ -393,6 +394,13 @@ pub fn alert_text(value: c_int) -> (&'static CStr, &'static CStr) {
 pub fn state_text(ssl: *const ffi::SSL) -> &'static CStr {
     // SAFETY: the object is live, since OpenSSL calls back about it; the texts are constants.
     unsafe { CStr::from_ptr(SSL_state_string_long(ssl)) }
+}
+
+/// Whether a handshake is where the peer's next record is to be encrypted: its ChangeCipherSpec has been read. (The numbers
+/// of the states differ between versions of OpenSSL.)
+pub fn peer_has_new_keys(ssl: &SslRef) -> bool {
+    // SAFETY: the object is live; the texts are constants.
+    unsafe { CStr::from_ptr(SSL_state_string(ssl.as_ptr())) == c"TRCCS" }
 }
 
 /// What stands behind a BIO of ours.
