@@ -128,6 +128,8 @@ half_way(void) {
   enum { PEERS = 150, RECORDS = 150 };
   static struct dtls_peer peers[PEERS];
   static uint8_t record[1400] = {23, 0xfe, 0xfd, 0, 1};
+  static uint8_t fragment[13 + 12 + 100] = {22, 0xfe, 0xfd, 0,    0, 0, 0, 0, 0, 1, 0, 0, 12 + 100,
+                                            11, 0,    0x80, 0,    0, 0, 0, 0, 0, 0, 0, 100};
   size_t before, after;
   coap_tick_t now;
   int i, sessions = 0;
@@ -160,6 +162,25 @@ half_way(void) {
   printf("a peer who sends ahead of its handshake: %zu bytes more\n", after - before);
   EXPECT(dtls_session(&peers[PEERS - 1]) != NULL);
   EXPECT(after < before + 400000);
+  is_honest_one_served();
+  /* And one who sends the beginnings of long messages whose turn has not come: of 32 kB, the longest that there may be. */
+  before = heap_in_use();
+  for (i = 0; i < RECORDS; i++) {
+    fragment[10] = (uint8_t)i;
+    fragment[18] = (uint8_t)(3 + i % 32);
+    dtls_send_bytes(&peers[PEERS - 2], fragment, sizeof(fragment));
+    server_turn(&world.server);
+  }
+  after = heap_in_use();
+  printf("a peer who begins many long messages: %zu bytes more\n", after - before);
+  EXPECT(dtls_session(&peers[PEERS - 2]) != NULL);
+  EXPECT(after < before + 400000);
+  fragment[16] = 1;
+  fragment[18] = 3;
+  EXPECT(dtls_session(&peers[PEERS - 3]) != NULL);
+  dtls_send_bytes(&peers[PEERS - 3], fragment, sizeof(fragment));
+  server_turn(&world.server);
+  EXPECT(!dtls_session(&peers[PEERS - 3]));
   is_honest_one_served();
   /* They are given up in time. */
   before = heap_in_use();

@@ -29,6 +29,9 @@ pub const STALL_TIME: u64 = 60_000;
 /// Datagrams with encrypted records that a DTLS connection takes in before the peer has changed to its new keys (X25):
 /// OpenSSL keeps some 17 kB for each. An honest peer's come that early only where the network changes their order.
 pub const EARLY_DATAGRAMS: u32 = 16;
+/// The longest handshake message of a client's over DTLS, which is its certificates, in bytes (X25). OpenSSL makes room for
+/// all of a message with the first fragment, for up to ten messages whose turn has not come.
+pub const HANDSHAKE_MESSAGE: usize = 32 * 1024;
 /// Longest body that is re-assembled (X30).
 pub const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Uploads under way per session (X30).

@@ -6,7 +6,7 @@ use super::{psk, report, suites};
 use crate::abi::*;
 use crate::base::keep::{Keep, Keepable, Kept};
 use crate::base::memory::{self, Owned};
-use crate::exchange::limits::EARLY_DATAGRAMS;
+use crate::exchange::limits::{EARLY_DATAGRAMS, HANDSHAKE_MESSAGE};
 use crate::exchange::Session;
 use crate::security::records::Records;
 use crate::security::{SecureConnection, Step};
@@ -152,6 +152,9 @@ impl Connection {
         // SAFETY: the wire is cut when the connection goes.
         unsafe { sys::set_wire(kept.ssl(), method, connection)? };
         sys::set_role(kept.ssl(), server);
+        if datagrams && server {
+            sys::set_longest_message(kept.ssl(), HANDSHAKE_MESSAGE);
+        }
         Some(kept)
     }
 

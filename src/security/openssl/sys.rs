@@ -27,6 +27,7 @@ const SSL_READING: c_int = 3;
 pub const SMALL_RECORD: usize = 1472;
 
 /// Commands of `SSL_ctrl`.
+const CTRL_SET_MAX_CERT_LIST: c_int = 51;
 const CTRL_SET_LONGEST_FRAGMENT: c_int = 52;
 const CTRL_GET_TIMEOUT: c_int = 73;
 const CTRL_HANDLE_TIMEOUT: c_int = 74;
@@ -189,6 +190,13 @@ pub fn make_room(ssl: &SslRef, length: usize) -> bool {
         ffi::SSL_ctrl(ssl.as_ptr(), CTRL_SET_LONGEST_FRAGMENT, length as c_long, null_mut()) == 1
             && SSL_alloc_buffers(ssl.as_ptr()) == 1
     }
+}
+
+/// `SSL_set_max_cert_list`: the longest message of a handshake that is put together, in bytes. (OpenSSL's own limit is
+/// 100 KiB; over DTLS one below 16 KiB has no effect.)
+pub fn set_longest_message(ssl: &SslRef, length: usize) {
+    // SAFETY: the object is live.
+    unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_SET_MAX_CERT_LIST, length as c_long, null_mut()) };
 }
 
 /// `SSL_set_options`.
