@@ -28,6 +28,7 @@ const SSL_READING: c_int = 3;
 pub const SMALL_RECORD: usize = 1472;
 
 /// Commands of `SSL_ctrl`.
+const CTRL_SET_MAX_CERT_LIST: c_int = 51;
 const CTRL_SET_LONGEST_FRAGMENT: c_int = 52;
 const CTRL_GET_TIMEOUT: c_int = 73;
 const CTRL_HANDLE_TIMEOUT: c_int = 74;
@@ -72,6 +73,7 @@ extern "C" {
     fn SSL_session_reused(ssl: *const ffi::SSL) -> c_int;
     fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
     fn SSL_alert_desc_string_long(value: c_int) -> *const c_char;
+    fn SSL_state_string(ssl: *const ffi::SSL) -> *const c_char;
     fn SSL_state_string_long(ssl: *const ffi::SSL) -> *const c_char;
 }
 
@@ -185,6 +187,13 @@ pub fn make_room(ssl: &SslRef, length: usize) -> bool {
         ffi::SSL_ctrl(ssl.as_ptr(), CTRL_SET_LONGEST_FRAGMENT, length as c_long, null_mut()) == 1
             && SSL_alloc_buffers(ssl.as_ptr()) == 1
     }
+}
+
+/// `SSL_set_max_cert_list`: the longest message of a handshake that is put together, in bytes. (OpenSSL's own limit is
+/// 100 KiB; over DTLS one below 16 KiB has no effect.)
+pub fn set_longest_message(ssl: &SslRef, length: usize) {
+    // SAFETY: the object is live.
+    unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_SET_MAX_CERT_LIST, length as c_long, null_mut()) };
 }
 
 /// `SSL_set_options`.
@@ -392,4 +401,11 @@ pub fn alert_text(value: c_int) -> (&'static CStr, &'static CStr) {
 pub fn state_text(ssl: *const ffi::SSL) -> &'static CStr {
     // SAFETY: the object is live, since OpenSSL calls back about it; the texts are constants.
     unsafe { CStr::from_ptr(SSL_state_string_long(ssl)) }
+}
+
+/// Whether a handshake is where the peer's next record is to be encrypted: its ChangeCipherSpec has been read. (The numbers
+/// of the states differ between versions of OpenSSL.)
+pub fn peer_has_new_keys(ssl: &SslRef) -> bool {
+    // SAFETY: the object is live; the texts are constants.
+    unsafe { CStr::from_ptr(SSL_state_string(ssl.as_ptr())) == c"TRCCS" }
 }
