@@ -36,7 +36,7 @@ impl Authorities {
         let before = self.len();
         let mut source = Source::new(pem)?;
         loop {
-            match source.certificate() {
+            match source.authority() {
                 Next::Read(certificate) => self.add(certificate)?,
                 Next::End => break,
                 Next::Broken => return None,
