@@ -234,10 +234,12 @@ pub fn add_directory(store: &X509StoreRef, name: &CStr) -> bool {
     }
 }
 
-/// A connection verifies its peer by this store, and completes its own chain from it.
-pub fn use_store(ssl: &SslRef, store: &X509StoreRef) -> bool {
-    // SAFETY: both are live; with a 1 the connection takes a reference of its own.
-    let set = |command| unsafe { ffi::SSL_ctrl(ssl.as_ptr(), command, 1, store.as_ptr().cast()) == 1 };
+/// A connection verifies its peer by this store, and completes its own chain from it; `None`: by an empty one.
+pub fn use_store(ssl: &SslRef, store: Option<&X509StoreRef>) -> bool {
+    // Without, it is that of its `SSL_CTX`, to which we add nothing.
+    let store = store.map_or(null_mut(), X509StoreRef::as_ptr).cast();
+    // SAFETY: the object is live, and so is the store; with a 1 the connection takes a reference of its own.
+    let set = |command| unsafe { ffi::SSL_ctrl(ssl.as_ptr(), command, 1, store) == 1 };
     set(CTRL_SET_VERIFY_CERT_STORE) && set(CTRL_SET_CHAIN_CERT_STORE)
 }
 
