@@ -8,6 +8,7 @@ use super::{psk, report, suites};
 use crate::abi::*;
 use crate::base::keep::{Keep, Keepable, Kept};
 use crate::base::memory::{self, Owned};
+use crate::exchange::limits::HANDSHAKE_MESSAGE;
 use crate::exchange::Session;
 use crate::security::records::Records;
 use crate::security::{SecureConnection, Step};
@@ -137,6 +138,9 @@ impl Connection {
         // SAFETY: the wire is cut when the connection goes.
         unsafe { wire::set(kept.ssl(), method, connection)? };
         sys::set_role(kept.ssl(), server);
+        if datagrams && server {
+            sys::set_longest_message(kept.ssl(), HANDSHAKE_MESSAGE);
+        }
         Some(kept)
     }
 
@@ -219,13 +223,16 @@ impl Connection {
         }
     }
 
-    /// Whether the datagram that has come is one too many of those whose turn in the handshake may be later.
-    fn is_too_early(&self) -> bool {
-        if !self.datagrams || self.finished.get() {
-            return false;
-        }
+    /// How much of what has come may be taken at a time; 0: none, and never. Over DTLS, until the peer has changed to its
+    /// new keys, what it sends with those is taken apart from what comes before, which may be just that change. OpenSSL
+    /// keeps each datagram of them whose turn has not come; only so many are taken (X25).
+    fn takes(&self) -> usize {
         // SAFETY: the caller's bytes live over the call.
-        self.early.is_one_too_many(unsafe { &*self.input.get() })
+        let input = unsafe { &*self.input.get() };
+        match self.datagrams && !self.finished.get() && !sys::peer_has_new_keys(&self.ssl) {
+            true => self.early.takes(input),
+            false => input.len(),
+        }
     }
 
     /// Begins a call; `None` if one is under way.
@@ -331,18 +338,17 @@ impl Drop for Connection {
 
 impl Wire for Connection {
     fn take(&self, room: &mut [MaybeUninit<u8>]) -> Option<usize> {
-        let input = self.input.get();
-        let length = input.len().min(room.len());
-        if length == 0 || self.is_too_early() {
+        let (input, takes) = (self.input.get(), self.takes());
+        let length = takes.min(room.len());
+        if length == 0 {
             self.input.set(NOTHING);
             return None;
         }
         // SAFETY: the caller's bytes live over the call, and are not those that OpenSSL reads into.
         unsafe {
             room.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(input.cast(), length);
-            // The rest of a datagram is lost.
-            let rest = if self.datagrams { &[][..] } else { &(&*input)[length..] };
-            self.input.set(rest);
+            // What there is no room for of a datagram is lost.
+            self.input.set(&(&*input)[if self.datagrams { takes } else { length }..]);
         }
         Some(length)
     }
