@@ -95,8 +95,8 @@ no_memory_at_accept(void) {
   server_stop(&server);
 }
 
-/* S2: the same where a client's connection stands at once: the creating call fails, and nobody has heard of the session.
- * If it does not fail the handshake has begun (section 8). */
+/* S2: the same where a client's connection stands at once: the creating call fails, and nobody has heard of the
+ * session. If it does not fail the handshake has begun (section 8). */
 static void
 no_memory_at_once(void) {
   struct server server;

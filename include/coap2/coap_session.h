@@ -243,7 +243,8 @@ coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_addr
 /* Sessions with clients */
 
 /**
- * Accepts a connection that waits at an endpoint for TCP or TLS, and makes its session. The library does this by itself.
+ * Accepts a connection that waits at an endpoint for TCP or TLS, and makes its session. The library does this by
+ * itself.
  *
  * @param ctx  The context.
  * @param ep   The endpoint.

@@ -364,7 +364,8 @@ pub unsafe extern "C" fn coap_free_endpoint(ep: *mut coap_endpoint_t) {
     })
 }
 
-/// Accepts a connection that waits at an endpoint for TCP or TLS, and makes its session. The library does this by itself.
+/// Accepts a connection that waits at an endpoint for TCP or TLS, and makes its session. The library does this by
+/// itself.
 ///
 /// @param ctx  The context.
 /// @param ep   The endpoint.

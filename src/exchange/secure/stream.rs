@@ -102,14 +102,14 @@ fn step<R>(
     result
 }
 
-/// The handshake of a session begins whose connection over TCP stands; `None`, nothing left of it and nobody told, if it
-/// can't.
+/// The handshake of a session begins whose connection over TCP stands; `None`, nothing left of it and nobody told, if
+/// it can't.
 pub(in crate::exchange) fn start(context: &Context, session: &Session) -> Option<()> {
     let secure = session.secure()?;
     let tcp = stream::Connection::of(session);
     session.c.state.set(COAP_SESSION_STATE_HANDSHAKE);
-    // The last flight of a handshake, our CSM and the first message follow one another, with no answers between them that
-    // would acknowledge them: each would wait for that, and an idle peer takes its time.
+    // The last flight of a handshake, our CSM and the first message follow one another, with no answers between them
+    // that would acknowledge them: each would wait for that, and an idle peer takes its time.
     net::stream::set_no_delay(session.c.sock.fd.get());
     let client = session.c.r#type.get() == COAP_SESSION_TYPE_CLIENT;
     let connection = match client {
