@@ -122,6 +122,30 @@ strangers(void) {
   dtls_close(&peer);
 }
 
+/* Hellos with something behind them that looks encrypted, from whoever, are not counted against the peer who comes next. */
+static void
+behind_hellos(void) {
+  static const uint8_t record[14] = {23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0};
+  struct dtls_peer stranger, next;
+  struct dtls_datagram hello;
+  int i;
+
+  dtls_open(&stranger, &world, KEY);
+  EXPECT(!dtls_step(&stranger));
+  hello = stranger.out[0];
+  memcpy(hello.bytes + hello.length, record, sizeof(record));
+  hello.length += sizeof(record);
+  for (i = 0; i < 40; i++) {
+    dtls_send_bytes(&stranger, hello.bytes, hello.length);
+    server_turn(&world.server);
+  }
+  EXPECT(!dtls_session(&stranger));
+  dtls_open(&next, &world, KEY);
+  EXPECT(dtls_handshake(&next));
+  dtls_close(&stranger);
+  dtls_close(&next);
+}
+
 /* Many who prove their address and leave it at that, or who go on with what nobody can read yet. */
 static void
 half_way(void) {
@@ -190,6 +214,7 @@ main(void) {
   EXPECT(dtls_handshake(&honest));
   is_honest_one_served();
   strangers();
+  behind_hellos();
   is_honest_one_served();
   for (i = 0; i < 300; i++) {
     bad_line(i % 60);

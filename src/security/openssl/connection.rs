@@ -1,12 +1,13 @@
 //! One end of a connection: an `SSL` object over bytes in memory (docs/spec/security.md, sections 7 and 8).
 
+use super::early::Early;
 use super::extensions::Agreed;
-use super::sys::{self, BioMethod, Outcome, Wire};
+use super::sys::wire::{self, BioMethod, Wire};
+use super::sys::{self, Outcome};
 use super::{psk, report, suites};
 use crate::abi::*;
 use crate::base::keep::{Keep, Keepable, Kept};
 use crate::base::memory::{self, Owned};
-use crate::exchange::limits::EARLY_DATAGRAMS;
 use crate::exchange::Session;
 use crate::security::records::Records;
 use crate::security::{SecureConnection, Step};
@@ -40,13 +41,12 @@ pub struct Connection {
     input: Cell<*const [u8]>,
     /// Where goes what is to be sent; set while a call is under way.
     records: Cell<*mut Records>,
-    /// How many calls are under way, one inside the other.
-    calls: Cell<u32>,
+    /// A call is under way.
+    busy: Cell<bool>,
     finished: Cell<bool>,
     /// Nothing is left of what has come: OpenSSL keeps data that overtakes the end of a handshake, and does not tell (T5).
     drained: Cell<bool>,
-    /// How many datagrams with encrypted records have come while the handshake is not complete.
-    early: Cell<u32>,
+    early: Early,
     /// The last flight of a handshake over DTLS as it was sent, until the handshake is complete.
     flight: Cell<Option<Records>>,
     /// Over DTLS: the longest record that there is room for.
@@ -87,22 +87,15 @@ fn bio_method() -> Option<&'static BioMethod> {
     METHOD.get()
 }
 
-/// Whether a datagram may have a record of the epochs after the first, in which records are encrypted (RFC 6347, section
-/// 4.1): whether something looks like the header of one, wherever that is, since OpenSSL goes on right behind headers that
-/// it does not like.
-fn has_encrypted_record(datagram: &[u8]) -> bool {
-    datagram.windows(5).any(|header| matches!(header, [20..=23, 0xfe, _version, 0, 1 | 2]))
-}
-
 /// A call that is under way: at its end nothing refers to the caller's bytes any more.
 struct Call<'a>(&'a Connection);
 
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        let Connection { input, records, calls, .. } = self.0;
+        let Connection { input, records, busy, .. } = self.0;
         input.set(NOTHING);
         records.set(null_mut());
-        calls.set(calls.get() - 1);
+        busy.set(false);
     }
 }
 
@@ -119,10 +112,10 @@ impl Connection {
             session: Cell::new(null_mut()),
             input: Cell::new(NOTHING),
             records: Cell::new(null_mut()),
-            calls: Cell::new(0),
+            busy: Cell::new(false),
             finished: Cell::new(false),
             drained: Cell::new(false),
-            early: Cell::new(0),
+            early: Early::default(),
             flight: Cell::new(None),
             room: Cell::new(sys::SMALL_RECORD),
             alerted: Cell::new(false),
@@ -142,7 +135,7 @@ impl Connection {
             kept
         };
         // SAFETY: the wire is cut when the connection goes.
-        unsafe { sys::set_wire(kept.ssl(), method, connection)? };
+        unsafe { wire::set(kept.ssl(), method, connection)? };
         sys::set_role(kept.ssl(), server);
         Some(kept)
     }
@@ -150,7 +143,7 @@ impl Connection {
     /// The connection of an `SSL` object, from inside one of its callbacks.
     pub fn of(ssl: *const ffi::SSL) -> Option<Kept<Connection>> {
         // SAFETY: what the wire leads to is live until it is cut.
-        Some(unsafe { Kept::new(sys::wire_of::<Connection>(ssl)?) })
+        Some(unsafe { Kept::new(wire::of::<Connection>(ssl)?) })
     }
 
     /// The object of OpenSSL's.
@@ -177,6 +170,13 @@ impl Connection {
     pub fn session(&self) -> Option<Kept<Session>> {
         // SAFETY: a session lets go of its connection, with `leave`, before its memory goes.
         unsafe { Session::from_ptr(self.session.get()) }
+    }
+
+    /// Whether the application has ended, inside a callback, what that was about: the context, the session, or the session's
+    /// use of this connection (it may have another one by now).
+    pub fn is_abandoned(&self) -> bool {
+        let context = self.session().filter(|session| !session.is_ended()).and_then(|session| session.context());
+        context.is_none_or(|context| context.is_gone())
     }
 
     /// Uses certificates this way from now on; `None` without memory.
@@ -225,19 +225,14 @@ impl Connection {
             return false;
         }
         // SAFETY: the caller's bytes live over the call.
-        let encrypted = has_encrypted_record(unsafe { &*self.input.get() });
-        if encrypted {
-            self.early.set(self.early.get().saturating_add(1));
-        }
-        encrypted && self.early.get() > EARLY_DATAGRAMS
+        self.early.is_one_too_many(unsafe { &*self.input.get() })
     }
 
     /// Begins a call; `None` if one is under way.
     fn begin<'a>(&'a self, input: &[u8], records: &mut Records) -> Option<Call<'a>> {
-        if self.calls.get() > 0 {
+        if self.busy.replace(true) {
             return None;
         }
-        self.calls.set(1);
         self.input.set(input);
         self.records.set(records);
         self.alerted.set(false);
@@ -304,8 +299,22 @@ impl Connection {
         made
     }
 
+    /// Sends one record, inside a call. Over DTLS a message is not parted.
+    fn encrypt(&self, data: &[u8]) -> Outcome {
+        if data.len() > RECORD {
+            // OpenSSL refuses it, but looks as if it waited where it has waited before.
+            return Outcome::Failed;
+        }
+        self.quiet.set(true);
+        let outcome = sys::write(&self.ssl, data);
+        self.quiet.set(false);
+        outcome
+    }
+
     /// Looks at a datagram of the peer whose cookie has been set: `Done` if it shows that.
     pub(super) fn listen(&self, datagram: &[u8], records: &mut Records) -> Outcome {
+        // Whatever others have sent, from whichever addresses, is not to count against this peer (X25).
+        self.early.forget();
         match self.begin(datagram, records) {
             Some(_call) => sys::listen(&self.ssl),
             None => Outcome::WantRead,
@@ -315,7 +324,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        sys::cut_wire(&self.ssl);
+        wire::cut(&self.ssl);
         sys::set_app_data(&self.ssl, null_mut());
     }
 }
@@ -367,7 +376,7 @@ impl SecureConnection for Connection {
     }
 
     fn is_busy(&self) -> bool {
-        self.calls.get() > 0
+        self.busy.get()
     }
 
     fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step {
@@ -390,10 +399,7 @@ impl SecureConnection for Connection {
         if !self.make_room(message.len()) {
             return Step::Failed { alert: false };
         }
-        self.quiet.set(true);
-        let outcome = sys::write(&self.ssl, message);
-        self.quiet.set(false);
-        match outcome {
+        match self.encrypt(message) {
             Outcome::Done(length) => Step::Data(length),
             Outcome::WantRead => Step::Waits,
             Outcome::Closed => Step::Closed,
@@ -412,11 +418,8 @@ impl SecureConnection for Connection {
         if !self.finished.get() {
             return Some(0);
         }
-        let _call = self.begin(&[], records)?;
-        self.quiet.set(true);
-        let outcome = sys::write(&self.ssl, &data[..data.len().min(RECORD)]);
-        self.quiet.set(false);
-        match outcome {
+        let Some(_call) = self.begin(&[], records) else { return Some(0) };
+        match self.encrypt(&data[..data.len().min(RECORD)]) {
             Outcome::Done(length) => Some(length),
             Outcome::WantRead => Some(0),
             Outcome::Closed | Outcome::Failed => {
@@ -432,7 +435,12 @@ impl SecureConnection for Connection {
     }
 
     fn is_unanswered(&self) -> bool {
-        self.datagrams && sys::has_timer(&self.ssl)
+        self.datagrams && sys::timer(&self.ssl).is_some()
+    }
+
+    fn has_new_flight(&self) -> bool {
+        // Only the first wait for an answer is that short.
+        self.datagrams && sys::timer(&self.ssl).is_some_and(|left| left <= 1000)
     }
 
     fn send_again(&self, records: &mut Records) -> bool {
@@ -467,29 +475,5 @@ impl SecureConnection for Connection {
 
     fn overhead(&self) -> usize {
         suites::overhead(&self.ssl)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn records_that_may_come_too_early() {
-        let record =
-            |epoch, body: &[u8]| [&[22, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 1, 0, body.len() as u8], body].concat();
-        for (datagram, is_early) in [
-            (record(0, &[0; 60]), false),
-            (record(1, &[0; 60]), true),
-            ([record(0, &[0; 60]), record(1, &[0; 60])].concat(), true),
-            ([record(0, &[]), record(0, &[0; 60])].concat(), false),
-            // Inside of one that is dropped for its version.
-            ([&[22, 0x7e, 0xfd][..], &record(0, &record(1, &[0; 20]))[3..]].concat(), true),
-            (record(1, &[])[..5].to_vec(), true),
-            (record(1, &[])[..4].to_vec(), false),
-            (vec![], false),
-        ] {
-            assert_eq!(has_encrypted_record(&datagram), is_early, "{datagram:02x?}");
-        }
     }
 }
