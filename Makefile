@@ -75,7 +75,7 @@ $(LIBRARIES:%=$(BUILD)/%.so.$(VERSION)): $(BUILD)/%.so.$(VERSION): $(BUILD)/%.a 
 	ln -sf $*.so.$(VERSION) $(BUILD)/$*.so
 
 # An alias has the names, and says that the code is in the library beside it (docs/DESIGN.md, "Building and linking").
-$(ALIASES:%=$(BUILD)/%.so.$(VERSION)): $(BUILD)/%.so.$(VERSION): libcoap-2.map
+$(ALIASES:%=$(BUILD)/%.so.$(VERSION)): $(BUILD)/%.so.$(VERSION): libcoap-2.map Makefile
 	@mkdir -p $(BUILD)
 	sed -n 's/^ *\(coap_[a-z0-9_]*\);$$/void \1(void) { __builtin_trap(); }/p' libcoap-2.map | \
 	  $(LINK) -nostdlib -o $@ -x c - -Wl,-soname,$*.so.3 -Wl,--filter=libcoap-2-openssl.so.3 \

@@ -39,6 +39,7 @@ OPERATIONS = {
     "dtls-handshake-instructions": ("DTLS handshake: instructions", "1/handshake", False),
     "ecdhe-dtls-handshakes-per-second": ("the same, ECDHE-PSK-CHACHA20", "1/s", True),
     "ecdhe-dtls-handshake-time": ("the same: processor time", "ns", False),
+    "ecdhe-dtls-handshake-instructions": ("the same: instructions", "1/handshake", False),
     "dtls-requests-per-second": ("GET over DTLS, so many outst.", "1/s", True),
     "dtls-request-time": ("GET over DTLS: processor time", "ns", False),
     "dtls-request-instructions": ("GET over DTLS: instructions", "1/message", False),

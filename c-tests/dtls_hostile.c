@@ -122,6 +122,30 @@ strangers(void) {
   dtls_close(&peer);
 }
 
+/* Hellos with something behind them that looks encrypted, from whoever, are not counted against the peer who comes next. */
+static void
+behind_hellos(void) {
+  static const uint8_t record[14] = {23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0};
+  struct dtls_peer stranger, next;
+  struct dtls_datagram hello;
+  int i;
+
+  dtls_open(&stranger, &world, KEY);
+  EXPECT(!dtls_step(&stranger));
+  hello = stranger.out[0];
+  memcpy(hello.bytes + hello.length, record, sizeof(record));
+  hello.length += sizeof(record);
+  for (i = 0; i < 40; i++) {
+    dtls_send_bytes(&stranger, hello.bytes, hello.length);
+    server_turn(&world.server);
+  }
+  EXPECT(!dtls_session(&stranger));
+  dtls_open(&next, &world, KEY);
+  EXPECT(dtls_handshake(&next));
+  dtls_close(&stranger);
+  dtls_close(&next);
+}
+
 /* Many who prove their address and leave it at that, or who go on with what nobody can read yet. */
 static void
 half_way(void) {
@@ -199,32 +223,14 @@ half_way(void) {
   forget_events();
 }
 
-/* X25: records of a later epoch, from somebody who knows no key. They cost the peer whose address they bear no handshake. */
+/* X25: records of a later epoch, in the name of a peer whose handshake is under way, do not keep that from ending. */
 static void
 spoofed(void) {
   enum { RECORDS = 200 };
   static uint8_t record[100] = {23, 0xfe, 0xfd, 0, 1};
-  struct dtls_peer peer, stranger;
-  struct dtls_datagram hello;
+  struct dtls_peer peer;
   int i;
 
-  /* From strangers: hellos as if they were encrypted. */
-  dtls_open(&stranger, &world, KEY);
-  EXPECT(!dtls_step(&stranger));
-  hello = stranger.out[0];
-  hello.bytes[4] = 1;
-  for (i = 0; i < RECORDS; i++) {
-    dtls_send_bytes(&stranger, hello.bytes, hello.length);
-    server_turn(&world.server);
-  }
-  dtls_open(&peer, &world, KEY);
-  EXPECT(dtls_handshake(&peer));
-  dtls_ask(&peer, CON, 1);
-  dtls_post(&peer);
-  EXPECT(dtls_answered(&peer, 1));
-  dtls_close(&peer);
-
-  /* In the peer's own name, while its handshake is under way. */
   record[12] = sizeof(record) - 13;
   dtls_open(&peer, &world, KEY);
   for (i = 0; i < 2; i++) {
@@ -242,7 +248,6 @@ spoofed(void) {
   dtls_post(&peer);
   EXPECT(dtls_answered(&peer, 1));
   dtls_close(&peer);
-  dtls_close(&stranger);
 }
 
 int
@@ -257,6 +262,7 @@ main(void) {
   EXPECT(dtls_handshake(&honest));
   is_honest_one_served();
   strangers();
+  behind_hellos();
   is_honest_one_served();
   spoofed();
   is_honest_one_served();

@@ -214,6 +214,42 @@ run(coap_proto_t proto, const char *file) {
     coap_free_context(world.server);
 }
 
+static int left;
+
+/* The session leaves its connection, and has another key from then on. */
+static const coap_dtls_cpsk_info_t *
+leave(coap_str_const_t *hint, coap_session_t *session, void *arg) {
+  coap_bin_const_t own = bin("its own");
+
+  (void)hint, (void)arg;
+  left = 1;
+  coap_session_disconnected(session, COAP_NACK_RST);
+  EXPECT_EQ(coap_session_refresh_psk_key(session, &own), 1);
+  return &of_client;
+}
+
+/* What a callback chooses for a handshake that is over is nothing to the session, which may be in another one. */
+static void
+left_behind(coap_proto_t proto) {
+  coap_dtls_spsk_t server = psk_server("a hint", "secret");
+  coap_dtls_cpsk_t client = psk_client("me", "secret");
+  long long start = milliseconds();
+  coap_session_t *session;
+
+  of_client = psk_client("you", "secret").psk_info;
+  client.validate_ih_call_back = leave;
+  left = 0;
+  psk_world_open(&world, proto, &server);
+  session = psk_session(&world, &client);
+  while (!left && milliseconds() < start + PATIENCE)
+    pki_turn(&world);
+  EXPECT_EQ(left, 1);
+  EXPECT(holds(session->psk_identity, "me") && holds(session->psk_key, "its own"));
+  EXPECT(!session->tls && session->state == COAP_SESSION_STATE_NONE);
+  coap_session_release(session);
+  pki_world_close(&world);
+}
+
 int
 main(void) {
   coap_proto_t protos[] = {COAP_PROTO_DTLS, COAP_PROTO_TLS};
@@ -233,6 +269,8 @@ main(void) {
     for (place = 0; place < PLACES; place++)
       for (action = 0; action < ACTIONS; action++)
         run(protos[i], file_of_own);
+  for (i = 0; i < 2; i++)
+    left_behind(protos[i]);
   coap_set_log_handler(NULL);
   credential_free(&own);
   certificates_close();

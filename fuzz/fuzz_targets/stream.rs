@@ -134,7 +134,8 @@ unsafe fn run(case: Case) {
                     message.code = libcoap_2_fuzz::Code::Method(1 + code % 7);
                     message.options.push((libcoap_2_fuzz::Number::Any(COAP_OPTION_URI_PATH), vec![b'r']));
                     if let Some(value) = option {
-                        let number = [COAP_OPTION_OBSERVE, COAP_OPTION_BLOCK1, COAP_OPTION_BLOCK2][usize::from(code % 3)];
+                        let number =
+                            [COAP_OPTION_OBSERVE, COAP_OPTION_BLOCK1, COAP_OPTION_BLOCK2][usize::from(code % 3)];
                         message.options.push((libcoap_2_fuzz::Number::Any(number), vec![value]));
                     }
                     waiting.extend(framed(&message));

@@ -1,5 +1,8 @@
 //! What the fuzz targets share: messages made by an encoder that is not the library's, and a silent log.
 
+#[cfg(feature = "openssl")]
+pub mod secure;
+
 use coap2::abi::*;
 use coap2::capi::coap_debug::*;
 use core::ffi::{c_char, c_int, CStr};

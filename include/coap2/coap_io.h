@@ -195,8 +195,8 @@ void coap_socket_close(coap_socket_t *sock);
 ssize_t coap_socket_send(coap_socket_t *sock, coap_session_t *session, const uint8_t *data, size_t data_len);
 
 /**
- * Writes to a stream. Only in the static library. Over TLS the bytes go to the socket as they are: no peer takes them but
- * one that has left TLS. coap_session_write encrypts.
+ * Writes to a stream. Only in the static library. Over TLS the bytes go to the socket as they are: no peer takes them
+ * but one that has left TLS. coap_session_write encrypts.
  *
  * @param sock      The socket, connected.
  * @param data      The bytes.

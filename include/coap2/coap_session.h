@@ -119,8 +119,8 @@ coap_session_t *coap_session_reference(coap_session_t *session);
 /**
  * Gives back a reference to a session.
  *
- * A client session ends with its last reference. A server session then is idle, and ends some time later (the context's
- * session_timeout).
+ * A client session ends with its last reference. A server session then is idle, and ends some time later (the
+ * context's session_timeout).
  *
  * @param session  The session, or NULL.
  */
@@ -164,8 +164,8 @@ void coap_session_mfree(coap_session_t *session);
 /* Sessions with a server */
 
 /**
- * Makes a client session: the way to a server. A session over anything but UDP comes to its connection in the background:
- * events tell how that goes, and messages wait for it.
+ * Makes a client session: the way to a server. A session over anything but UDP comes to its connection in the
+ * background: events tell how that goes, and messages wait for it.
  *
  * Over DTLS and TLS it uses the credentials that the context was given last, by any call; without any it takes every
  * server for the right one. A session with credentials of its own is made by coap_new_client_session_psk2() or
@@ -203,8 +203,8 @@ coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_addr
                                             const char *identity, const uint8_t *key, unsigned int key_len);
 
 /**
- * Makes a client session with a pre-shared key. Over DTLS and TLS it takes no server that does not know the key, whatever
- * certificate that may have.
+ * Makes a client session with a pre-shared key. Over DTLS and TLS it takes no server that does not know the key,
+ * whatever certificate that may have.
  *
  * @param ctx         The context.
  * @param local_if    The address to send from, or NULL for one that the kernel chooses.
@@ -367,8 +367,8 @@ void coap_session_set_app_data(coap_session_t *session, void *data);
 void *coap_session_get_app_data(const coap_session_t *session);
 
 /**
- * Sends the library's CSM (Capabilities and Settings, RFC 8323 section 5.3) on a session over TCP, which then waits for
- * that of its peer. The library does this by itself.
+ * Sends the library's CSM (Capabilities and Settings, RFC 8323 section 5.3) on a session over TCP, which then waits
+ * for that of its peer. The library does this by itself.
  *
  * @param session  The session.
  */
@@ -496,8 +496,8 @@ coap_fixed_point_t coap_session_get_ack_timeout(coap_session_t *session);
 coap_fixed_point_t coap_session_get_ack_random_factor(coap_session_t *session);
 
 /**
- * Pings the peer of a session: over UDP with an empty confirmable message, which it answers by a reset; over TCP with a
- * Ping (RFC 8323 section 5.4), which it answers by a Pong.
+ * Pings the peer of a session: over UDP with an empty confirmable message, which it answers by a reset; over TCP with
+ * a Ping (RFC 8323 section 5.4), which it answers by a Pong.
  *
  * @param session  The session.
  *

@@ -267,8 +267,8 @@ int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data)
 /**
  * Sets the certificates of servers. It replaces what was set before; sessions that are there already keep theirs.
  *
- * Files are read when a client comes, each time anew, and not by this call: it succeeds where they are missing. A client
- * is then told that the handshake has failed, and the log says why.
+ * Files are read when a client comes, each time anew, and not by this call: it succeeds where they are missing. A
+ * client is then told that the handshake has failed, and the log says why.
  *
  * @param context     The context.
  * @param setup_data  How servers use certificates; its version must be COAP_DTLS_PKI_SETUP_VERSION. The structure is
@@ -421,8 +421,8 @@ int coap_io_process_with_fds(coap_context_t *ctx, uint32_t timeout_ms, int nfds,
                              fd_set *writefds, fd_set *exceptfds);
 
 /**
- * Gives the descriptor to wait on in an event loop of the application's own: it is readable when coap_io_process() with
- * COAP_IO_NO_WAIT has something to do, timers included.
+ * Gives the descriptor to wait on in an event loop of the application's own: it is readable when coap_io_process()
+ * with COAP_IO_NO_WAIT has something to do, timers included.
  *
  * @param context  The context.
  *
@@ -558,7 +558,8 @@ int coap_insert_node(coap_queue_t **queue, coap_queue_t *node);
 int coap_remove_from_queue(coap_queue_t **queue, coap_session_t *session, coap_mid_t id, coap_queue_t **node);
 
 /**
- * Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in there.
+ * Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in
+ * there.
  *
  * @param node  The node.
  *
@@ -611,9 +612,9 @@ unsigned int coap_adjust_basetime(coap_context_t *ctx, coap_tick_t now);
 void coap_cancel_session_messages(coap_context_t *context, coap_session_t *session, coap_nack_reason_t reason);
 
 /**
- * Cancels all queued messages of a session that carry a certain token, without telling the nack handler. If they belong
- * to a request that coap_send_large() does block-wise transfer for, that ends, and its body is released; an observation
- * goes on.
+ * Cancels all queued messages of a session that carry a certain token, without telling the nack handler. If they
+ * belong to a request that coap_send_large() does block-wise transfer for, that ends, and its body is released; an
+ * observation goes on.
  *
  * @param context       The context.
  * @param session       The session.

@@ -162,15 +162,15 @@ pub unsafe extern "C" fn coap_socket_send(
     })
 }
 
-/// Writes to a stream. Only in the static library. Over TLS the bytes go to the socket as they are: no peer takes them but
-/// one that has left TLS. coap_session_write encrypts.
+/// Writes to a stream. Only in the static library. Over TLS the bytes go to the socket as they are: no peer takes them
+/// but one that has left TLS. coap_session_write encrypts.
 ///
 /// @param sock      The socket, connected.
 /// @param data      The bytes.
 /// @param data_len  How many.
 ///
-/// Returns how many were taken: fewer than data_len, and COAP_SOCKET_WANT_WRITE set in the flags of the socket, if there
-/// was no room for the rest; -1 on an error.
+/// Returns how many were taken: fewer than data_len, and COAP_SOCKET_WANT_WRITE set in the flags of the socket, if
+/// there was no room for the rest; -1 on an error.
 #[no_mangle]
 pub unsafe extern "C" fn coap_socket_write(sock: *mut coap_socket_t, data: *const u8, data_len: usize) -> isize {
     door(-1, || {

@@ -25,8 +25,8 @@ pub unsafe extern "C" fn coap_session_reference(session: *mut coap_session_t) ->
 
 /// Gives back a reference to a session.
 ///
-/// A client session ends with its last reference. A server session then is idle, and ends some time later (the context's
-/// session_timeout).
+/// A client session ends with its last reference. A server session then is idle, and ends some time later (the
+/// context's session_timeout).
 ///
 /// @param session  The session, or NULL.
 #[no_mangle]
@@ -97,8 +97,8 @@ pub unsafe extern "C" fn coap_session_connected(session: *mut coap_session_t) {
     })
 }
 
-/// Sends the library's CSM (Capabilities and Settings, RFC 8323 section 5.3) on a session over TCP, which then waits for
-/// that of its peer. The library does this by itself.
+/// Sends the library's CSM (Capabilities and Settings, RFC 8323 section 5.3) on a session over TCP, which then waits
+/// for that of its peer. The library does this by itself.
 ///
 /// @param session  The session.
 #[no_mangle]
@@ -135,8 +135,8 @@ pub unsafe extern "C" fn coap_session_max_pdu_size(session: *const coap_session_
     door(0, || unsafe { Some(Session::from_ptr(session)?.max_pdu_size()) })
 }
 
-/// Makes a client session: the way to a server. A session over anything but UDP comes to its connection in the background:
-/// events tell how that goes, and messages wait for it.
+/// Makes a client session: the way to a server. A session over anything but UDP comes to its connection in the
+/// background: events tell how that goes, and messages wait for it.
 ///
 /// Over DTLS and TLS it uses the credentials that the context was given last, by any call; without any it takes every
 /// server for the right one. A session with credentials of its own is made by coap_new_client_session_psk2() or
@@ -202,8 +202,8 @@ pub unsafe extern "C" fn coap_new_client_session_psk(
     })
 }
 
-/// Makes a client session with a pre-shared key. Over DTLS and TLS it takes no server that does not know the key, whatever
-/// certificate that may have.
+/// Makes a client session with a pre-shared key. Over DTLS and TLS it takes no server that does not know the key,
+/// whatever certificate that may have.
 ///
 /// @param ctx         The context.
 /// @param local_if    The address to send from, or NULL for one that the kernel chooses.
@@ -317,8 +317,8 @@ pub unsafe extern "C" fn coap_session_new_dtls_session(
 ///
 /// @param context      The context.
 /// @param listen_addr  The address to bind; port 0 takes a free one.
-/// @param proto        The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS. For DTLS and TLS
-///                     the context must have been given credentials before.
+/// @param proto        The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS. For DTLS and
+/// TLS                     the context must have been given credentials before.
 ///
 /// Returns the endpoint, which belongs to the context, or NULL if the protocol is not supported, there are no
 /// credentials, memory is short or the address cannot be bound (a log line says why).
@@ -627,8 +627,8 @@ pub unsafe extern "C" fn coap_session_get_ack_random_factor(session: *mut coap_s
 
 const ZERO: coap_fixed_point_t = coap_fixed_point_t { integer_part: 0, fractional_part: 0 };
 
-/// Pings the peer of a session: over UDP with an empty confirmable message, which it answers by a reset; over TCP with a
-/// Ping (RFC 8323 section 5.4), which it answers by a Pong.
+/// Pings the peer of a session: over UDP with an empty confirmable message, which it answers by a reset; over TCP with
+/// a Ping (RFC 8323 section 5.4), which it answers by a Pong.
 ///
 /// @param session  The session.
 ///

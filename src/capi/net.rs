@@ -21,8 +21,8 @@ use libc::{epoll_event, fd_set};
 ///
 /// @param listen_addr  Where to listen for datagrams, or NULL for a context without an endpoint.
 ///
-/// Returns the context, to be released with coap_free_context(), or NULL if there is no memory or no descriptor left, or
-/// if the address cannot be bound (a log line says why).
+/// Returns the context, to be released with coap_free_context(), or NULL if there is no memory or no descriptor left,
+/// or if the address cannot be bound (a log line says why).
 #[no_mangle]
 pub unsafe extern "C" fn coap_new_context(listen_addr: *const coap_address_t) -> *mut coap_context_t {
     door(null_mut(), || {
@@ -75,8 +75,8 @@ pub unsafe extern "C" fn coap_context_set_keepalive(context: *mut coap_context_t
     })
 }
 
-/// Gives the descriptor to wait on in an event loop of the application's own: it is readable when coap_io_process() with
-/// COAP_IO_NO_WAIT has something to do, timers included.
+/// Gives the descriptor to wait on in an event loop of the application's own: it is readable when coap_io_process()
+/// with COAP_IO_NO_WAIT has something to do, timers included.
 ///
 /// @param context  The context.
 ///
@@ -150,7 +150,8 @@ pub unsafe extern "C" fn coap_remove_from_queue(
     })
 }
 
-/// Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in there.
+/// Deletes a node and its message, and releases its session reference. It leaves the send queue first if it is in
+/// there.
 ///
 /// @param node  The node.
 ///
@@ -229,9 +230,9 @@ pub unsafe extern "C" fn coap_cancel_session_messages(
     })
 }
 
-/// Cancels all queued messages of a session that carry a certain token, without telling the nack handler. If they belong
-/// to a request that coap_send_large() does block-wise transfer for, that ends, and its body is released; an observation
-/// goes on.
+/// Cancels all queued messages of a session that carry a certain token, without telling the nack handler. If they
+/// belong to a request that coap_send_large() does block-wise transfer for, that ends, and its body is released; an
+/// observation goes on.
 ///
 /// @param context       The context.
 /// @param session       The session.
@@ -275,8 +276,8 @@ pub unsafe extern "C" fn coap_calc_timeout(session: *mut coap_session_t, r: c_uc
 /// @param session  The session that the message was sent on; the node takes a reference of its own to it.
 /// @param node     The node; it belongs to the queue from now on.
 ///
-/// Returns the message id of the node; or COAP_INVALID_MID if an argument is NULL or the session has ended, and the node
-/// is still the caller's.
+/// Returns the message id of the node; or COAP_INVALID_MID if an argument is NULL or the session has ended, and the
+/// node is still the caller's.
 #[no_mangle]
 pub unsafe extern "C" fn coap_wait_ack(
     context: *mut coap_context_t,
@@ -360,7 +361,8 @@ pub unsafe extern "C" fn coap_send_large(session: *mut coap_session_t, pdu: *mut
 /// @param session  The session to send on.
 /// @param request  The message.
 ///
-/// Returns the message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending fails.
+/// Returns the message id, or COAP_INVALID_MID if the message is not confirmable, came over a stream, or if sending
+/// fails.
 #[no_mangle]
 pub unsafe extern "C" fn coap_send_ack(session: *mut coap_session_t, request: *mut coap_pdu_t) -> coap_mid_t {
     // SAFETY: the application gives NULL or live objects.
@@ -515,7 +517,8 @@ pub unsafe extern "C" fn coap_option_check_critical(
 ///
 /// @param request  The request.
 /// @param code     The response code, for instance COAP_RESPONSE_CODE(404).
-/// @param opts     The options of the request to copy, or NULL for none. Content-Format and Hop-Limit are removed from it.
+/// @param opts     The options of the request to copy, or NULL for none. Content-Format and Hop-Limit are removed from
+/// it.
 ///
 /// Returns the message, which is the caller's, or NULL without memory.
 #[no_mangle]
@@ -645,8 +648,8 @@ pub unsafe extern "C" fn coap_io_do_epoll(ctx: *mut coap_context_t, events: *mut
 /// Waits for something to happen on a context and handles it.
 ///
 /// @param ctx         The context.
-/// @param timeout_ms  How long to wait at most, in milliseconds; COAP_IO_WAIT: as long as it takes; COAP_IO_NO_WAIT: not
-///                    at all.
+/// @param timeout_ms  How long to wait at most, in milliseconds; COAP_IO_WAIT: as long as it takes; COAP_IO_NO_WAIT:
+/// not                    at all.
 ///
 /// Returns the milliseconds that it took, or -1 for NULL.
 #[no_mangle]
@@ -729,8 +732,8 @@ pub unsafe extern "C" fn coap_context_set_psk2(
 
 /// Sets the certificates of servers. It replaces what was set before; sessions that are there already keep theirs.
 ///
-/// Files are read when a client comes, each time anew, and not by this call: it succeeds where they are missing. A client
-/// is then told that the handshake has failed, and the log says why.
+/// Files are read when a client comes, each time anew, and not by this call: it succeeds where they are missing. A
+/// client is then told that the handshake has failed, and the log says why.
 ///
 /// @param context     The context.
 /// @param setup_data  How servers use certificates; its version must be COAP_DTLS_PKI_SETUP_VERSION. The structure is
@@ -754,7 +757,8 @@ pub unsafe extern "C" fn coap_context_set_pki(
 /// @param ca_file  The name of a file with their certificates (PEM), or NULL.
 /// @param ca_dir   The name of a directory with their certificates, each file named by its hash, or NULL.
 ///
-/// Returns 1, or 0 on failure: with neither of them, or if one cannot be used; always 0 in a library without DTLS and TLS.
+/// Returns 1, or 0 on failure: with neither of them, or if one cannot be used; always 0 in a library without DTLS and
+/// TLS.
 #[no_mangle]
 pub unsafe extern "C" fn coap_context_set_pki_root_cas(
     context: *mut coap_context_t,

@@ -167,6 +167,10 @@ pub trait SecureConnection: Keepable {
     /// Whether a flight over DTLS is out which is to be sent again if no answer comes.
     fn is_unanswered(&self) -> bool;
 
+    /// To be asked right after a flight has been sent: whether it is one that is to be sent again if no answer comes, and
+    /// that had not been sent before. (While it reads, OpenSSL looks at its own clock, and may send the last one again.)
+    fn has_new_flight(&self) -> bool;
+
     /// Sends the last flight again; false if it has been sent too often.
     fn send_again(&self, records: &mut Records) -> bool;
 

@@ -122,6 +122,10 @@ impl SecureConnection for Never {
         match *self {}
     }
 
+    fn has_new_flight(&self) -> bool {
+        match *self {}
+    }
+
     fn send_again(&self, _records: &mut Records) -> bool {
         match *self {}
     }

@@ -47,10 +47,12 @@ impl Records {
 
     /// Forgets them; the room stays for the next step, unless it is a lot.
     pub fn clear(&mut self) {
+        // To shrink it would take an allocation, which may fail.
+        if self.bytes.capacity() > KEPT_ROOM || self.ends.capacity() > KEPT_ROOM / size_of::<usize>() {
+            *self = Records::default();
+        }
         self.bytes.clear();
         self.ends.clear();
-        self.bytes.shrink_to(KEPT_ROOM);
-        self.ends.shrink_to(KEPT_ROOM / size_of::<usize>());
     }
 }
 
@@ -72,5 +74,20 @@ mod tests {
         assert_eq!(copy.datagrams().collect::<Vec<_>>(), [&b"first"[..], b"", b"third", b"first", b"", b"third"]);
         records.clear();
         assert_eq!(records.datagrams().count(), 0);
+    }
+
+    #[test]
+    fn little_room_is_kept() {
+        let mut records = Records::default();
+        records.push(&[1; 1000]);
+        records.clear();
+        assert!(records.is_empty() && records.bytes.capacity() >= 1000);
+        for _ in 0..KEPT_ROOM {
+            records.push(&[1]);
+        }
+        records.push(&[2]);
+        records.clear();
+        assert!(records.is_empty() && records.datagrams().count() == 0);
+        assert!(records.bytes.capacity() <= KEPT_ROOM && records.ends.capacity() <= KEPT_ROOM / size_of::<usize>());
     }
 }

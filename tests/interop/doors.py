@@ -14,18 +14,18 @@ from runner import Case
 from security import PSK, by_both, by_server
 
 
-def s_client_is_let_in(version, how):
+def s_client_is_let_in(version, how, *options):
     async def conversation(setting):
         server = OurServer(setting, options=how.server_options)
         await server.start()
-        outcome = await OpensslClient(setting, how, version).request(server, "get", "nothing/here")
+        outcome = await OpensslClient(setting, how, version, *options).request(server, "get", "nothing/here")
         if not outcome.reply or outcome.reply.code != "4.04":
             raise Failure(f"s_client is not let in: {outcome}, {server.said}")
         transport = transport_of(version)
         await server.expect_events(*CONNECTED[transport], *CLOSED[transport])
         await server.stop()
 
-    return Case(f"s_client -> ours, {version} with {how.name}: is let in", conversation)
+    return Case(f"s_client -> ours, {version} with {' '.join([how.name, *options])}: is let in", conversation)
 
 
 def s_client_is_refused(version, what, how, alert, server_options=None, events=None):
@@ -43,9 +43,25 @@ def s_client_is_refused(version, what, how, alert, server_options=None, events=N
     return Case(f"s_client -> ours, {version}: {what}, {f'alert {alert}' if alert else 'silence'}", conversation)
 
 
-def s_server_is_trusted(version, how):
+def s_client_gets_no_session(version, how):
+    """T4: neither session nor ticket, by which it could come back without being asked who it is."""
+
     async def conversation(setting):
-        server = OpensslServer(setting, how, version)
+        server = OurServer(setting, options=how.server_options)
+        await server.start()
+        session = setting.new_path("session")
+        client = OpensslClient(setting, how, version, "-sess_out", session)
+        outcome = await client.request(server, "get", "nothing/here")
+        if not outcome.reply or session.exists():
+            raise Failure(f"s_client gets {outcome}, and {'a' if session.exists() else 'no'} session")
+        await server.stop()
+
+    return Case(f"s_client -> ours, {version} with {how.name}: gets no session to come back with (T4)", conversation)
+
+
+def s_server_is_trusted(version, how, *options):
+    async def conversation(setting):
+        server = OpensslServer(setting, how, version, *options)
         await server.start()
         transport = transport_of(version)
         client = OurClient(setting, options=how.client_options)
@@ -56,7 +72,7 @@ def s_server_is_trusted(version, how):
             raise Failure(f"our client tells of {client.said}")
         await server.end()
 
-    return Case(f"ours -> s_server, {version} with {how.name}: is trusted", conversation)
+    return Case(f"ours -> s_server, {version} with {' '.join([how.name, *options])}: is trusted", conversation)
 
 
 def s_server_is_refused(version, what, how, alert, more=(), client_options=None, events=None):
@@ -89,6 +105,12 @@ def with_openssl_programs(c):
         for how in (PSK, anyone, verifying, rsa, mixed):
             yield s_client_is_let_in(version, how)
             yield s_server_is_trusted(version, how)
+        yield s_client_gets_no_session(version, PSK)
+        yield s_client_gets_no_session(version, anyone)
+        if not tls_1_3:  # T21: what RFC 7252 wants of everybody
+            for how, suite in ((PSK, "PSK-AES128-CCM8"), (anyone, "ECDHE-ECDSA-AES128-CCM8")):
+                yield s_client_is_let_in(version, how, "-cipher", f"{suite}:@SECLEVEL=0")
+                yield s_server_is_trusted(version, how, "-cipher", f"{suite}:@SECLEVEL=0")
 
         # Keys. DTLS does not say that a key is wrong (docs/spec/security.md, section 4.2).
         wrong_key = None if dtls else 47 if tls_1_3 else 20

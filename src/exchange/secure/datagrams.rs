@@ -76,9 +76,10 @@ pub(in crate::exchange) fn reconnect(context: &Context, session: &Session) -> bo
     begun
 }
 
-/// A flight has been sent: sees to it that it is sent again if no answer comes.
+/// A flight has been sent: sees to it that it is sent again if no answer comes. One that has been sent again goes on with
+/// the wait that it has (section 7.4).
 fn wait_for_answer(context: &Context, session: &Session, secure: &Secure, connection: &Connection) {
-    if connection.is_unanswered() {
+    if connection.has_new_flight() {
         secure.wait.set(FIRST_WAIT);
         // Without memory it is not sent again; the peer does that, too.
         let _ = timeouts::watch_handshake(context, session, clock::now(), FIRST_WAIT);

@@ -1,12 +1,14 @@
 //! One end of a connection: an `SSL` object over bytes in memory (docs/spec/security.md, sections 7 and 8).
 
+use super::early::Early;
 use super::extensions::Agreed;
-use super::sys::{self, BioMethod, Outcome, Wire};
+use super::sys::wire::{self, BioMethod, Wire};
+use super::sys::{self, Outcome};
 use super::{psk, report, suites};
 use crate::abi::*;
 use crate::base::keep::{Keep, Keepable, Kept};
 use crate::base::memory::{self, Owned};
-use crate::exchange::limits::{EARLY_DATAGRAMS, HANDSHAKE_MESSAGE};
+use crate::exchange::limits::HANDSHAKE_MESSAGE;
 use crate::exchange::Session;
 use crate::security::records::Records;
 use crate::security::{SecureConnection, Step};
@@ -40,13 +42,12 @@ pub struct Connection {
     input: Cell<*const [u8]>,
     /// Where goes what is to be sent; set while a call is under way.
     records: Cell<*mut Records>,
-    /// How many calls are under way, one inside the other.
-    calls: Cell<u32>,
+    /// A call is under way.
+    busy: Cell<bool>,
     finished: Cell<bool>,
     /// Nothing is left of what has come: OpenSSL keeps data that overtakes the end of a handshake, and does not tell (T5).
     drained: Cell<bool>,
-    /// How many datagrams with encrypted records have come before their turn.
-    early: Cell<u32>,
+    early: Early,
     /// The last flight of a handshake over DTLS as it was sent, until the handshake is complete.
     flight: Cell<Option<Records>>,
     /// Over DTLS: the longest record that there is room for.
@@ -87,30 +88,15 @@ fn bio_method() -> Option<&'static BioMethod> {
     METHOD.get()
 }
 
-/// How much of a datagram are records of the first epoch, before any of another: those in which nothing is encrypted
-/// (RFC 6347, section 4.1).
-fn length_in_clear(datagram: &[u8]) -> usize {
-    const HEADER: usize = 13;
-    let mut rest = datagram;
-    while let Some((header, payload)) = rest.split_first_chunk::<HEADER>() {
-        if header[3..5] != [0, 0] {
-            return datagram.len() - rest.len();
-        }
-        let length = usize::from(u16::from_be_bytes([header[11], header[12]]));
-        rest = payload.get(length..).unwrap_or_default();
-    }
-    datagram.len()
-}
-
 /// A call that is under way: at its end nothing refers to the caller's bytes any more.
 struct Call<'a>(&'a Connection);
 
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        let Connection { input, records, calls, .. } = self.0;
+        let Connection { input, records, busy, .. } = self.0;
         input.set(NOTHING);
         records.set(null_mut());
-        calls.set(calls.get() - 1);
+        busy.set(false);
     }
 }
 
@@ -127,10 +113,10 @@ impl Connection {
             session: Cell::new(null_mut()),
             input: Cell::new(NOTHING),
             records: Cell::new(null_mut()),
-            calls: Cell::new(0),
+            busy: Cell::new(false),
             finished: Cell::new(false),
             drained: Cell::new(false),
-            early: Cell::new(0),
+            early: Early::default(),
             flight: Cell::new(None),
             room: Cell::new(sys::SMALL_RECORD),
             alerted: Cell::new(false),
@@ -150,7 +136,7 @@ impl Connection {
             kept
         };
         // SAFETY: the wire is cut when the connection goes.
-        unsafe { sys::set_wire(kept.ssl(), method, connection)? };
+        unsafe { wire::set(kept.ssl(), method, connection)? };
         sys::set_role(kept.ssl(), server);
         if datagrams && server {
             sys::set_longest_message(kept.ssl(), HANDSHAKE_MESSAGE);
@@ -161,7 +147,7 @@ impl Connection {
     /// The connection of an `SSL` object, from inside one of its callbacks.
     pub fn of(ssl: *const ffi::SSL) -> Option<Kept<Connection>> {
         // SAFETY: what the wire leads to is live until it is cut.
-        Some(unsafe { Kept::new(sys::wire_of::<Connection>(ssl)?) })
+        Some(unsafe { Kept::new(wire::of::<Connection>(ssl)?) })
     }
 
     /// The object of OpenSSL's.
@@ -188,6 +174,13 @@ impl Connection {
     pub fn session(&self) -> Option<Kept<Session>> {
         // SAFETY: a session lets go of its connection, with `leave`, before its memory goes.
         unsafe { Session::from_ptr(self.session.get()) }
+    }
+
+    /// Whether the application has ended, inside a callback, what that was about: the context, the session, or the session's
+    /// use of this connection (it may have another one by now).
+    pub fn is_abandoned(&self) -> bool {
+        let context = self.session().filter(|session| !session.is_ended()).and_then(|session| session.context());
+        context.is_none_or(|context| context.is_gone())
     }
 
     /// Uses certificates this way from now on; `None` without memory.
@@ -230,34 +223,21 @@ impl Connection {
         }
     }
 
-    /// How much of what has come may be taken at a time; 0: none, and never. Over DTLS, until the peer has changed to its
-    /// new keys, what it sends with those is taken apart from what comes before, which may be just that change. OpenSSL
-    /// keeps each datagram of them whose turn has not come; only so many are taken (X25).
+    /// How much of what has come may be taken at a time; 0: none, and never.
     fn takes(&self) -> usize {
         // SAFETY: the caller's bytes live over the call.
         let input = unsafe { &*self.input.get() };
-        if !self.datagrams || self.finished.get() || sys::peer_has_new_keys(&self.ssl) {
+        if !self.datagrams || self.finished.get() {
             return input.len();
         }
-        match length_in_clear(input) {
-            0 if !input.is_empty() => {
-                self.early.set(self.early.get().saturating_add(1));
-                if self.early.get() > EARLY_DATAGRAMS {
-                    0
-                } else {
-                    input.len()
-                }
-            }
-            length => length,
-        }
+        self.early.takes(input, if sys::peer_has_new_keys(&self.ssl) { 1 } else { 0 })
     }
 
     /// Begins a call; `None` if one is under way.
     fn begin<'a>(&'a self, input: &[u8], records: &mut Records) -> Option<Call<'a>> {
-        if self.calls.get() > 0 {
+        if self.busy.replace(true) {
             return None;
         }
-        self.calls.set(1);
         self.input.set(input);
         self.records.set(records);
         self.alerted.set(false);
@@ -324,8 +304,22 @@ impl Connection {
         made
     }
 
+    /// Sends one record, inside a call. Over DTLS a message is not parted.
+    fn encrypt(&self, data: &[u8]) -> Outcome {
+        if data.len() > RECORD {
+            // OpenSSL refuses it, but looks as if it waited where it has waited before.
+            return Outcome::Failed;
+        }
+        self.quiet.set(true);
+        let outcome = sys::write(&self.ssl, data);
+        self.quiet.set(false);
+        outcome
+    }
+
     /// Looks at a datagram of the peer whose cookie has been set: `Done` if it shows that.
     pub(super) fn listen(&self, datagram: &[u8], records: &mut Records) -> Outcome {
+        // Whatever others have sent, from whichever addresses, is not to count against this peer (X25).
+        self.early.forget();
         match self.begin(datagram, records) {
             Some(_call) => sys::listen(&self.ssl),
             None => Outcome::WantRead,
@@ -335,7 +329,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        sys::cut_wire(&self.ssl);
+        wire::cut(&self.ssl);
         sys::set_app_data(&self.ssl, null_mut());
     }
 }
@@ -371,8 +365,6 @@ impl Wire for Connection {
 impl SecureConnection for Connection {
     fn belong_to(&self, session: &Session, proto: coap_proto_t) {
         debug_assert_eq!(proto == COAP_PROTO_DTLS, self.datagrams);
-        // What strangers have sent to a listening connection is not this peer's.
-        self.early.set(0);
         self.session.set(session.as_ptr());
         sys::set_app_data(&self.ssl, session.as_ptr().cast());
         self.set_mtu(session.c.mtu.get());
@@ -388,7 +380,7 @@ impl SecureConnection for Connection {
     }
 
     fn is_busy(&self) -> bool {
-        self.calls.get() > 0
+        self.busy.get()
     }
 
     fn read(&self, input: &mut &[u8], plain: &mut [MaybeUninit<u8>], records: &mut Records) -> Step {
@@ -411,10 +403,7 @@ impl SecureConnection for Connection {
         if !self.make_room(message.len()) {
             return Step::Failed { alert: false };
         }
-        self.quiet.set(true);
-        let outcome = sys::write(&self.ssl, message);
-        self.quiet.set(false);
-        match outcome {
+        match self.encrypt(message) {
             Outcome::Done(length) => Step::Data(length),
             Outcome::WantRead => Step::Waits,
             Outcome::Closed => Step::Closed,
@@ -433,11 +422,8 @@ impl SecureConnection for Connection {
         if !self.finished.get() {
             return Some(0);
         }
-        let _call = self.begin(&[], records)?;
-        self.quiet.set(true);
-        let outcome = sys::write(&self.ssl, &data[..data.len().min(RECORD)]);
-        self.quiet.set(false);
-        match outcome {
+        let Some(_call) = self.begin(&[], records) else { return Some(0) };
+        match self.encrypt(&data[..data.len().min(RECORD)]) {
             Outcome::Done(length) => Some(length),
             Outcome::WantRead => Some(0),
             Outcome::Closed | Outcome::Failed => {
@@ -453,7 +439,12 @@ impl SecureConnection for Connection {
     }
 
     fn is_unanswered(&self) -> bool {
-        self.datagrams && sys::has_timer(&self.ssl)
+        self.datagrams && sys::timer(&self.ssl).is_some()
+    }
+
+    fn has_new_flight(&self) -> bool {
+        // Only the first wait for an answer is that short.
+        self.datagrams && sys::timer(&self.ssl).is_some_and(|left| left <= 1000)
     }
 
     fn send_again(&self, records: &mut Records) -> bool {

@@ -7,7 +7,7 @@ use super::names::ServerName;
 use super::sys::handshake::Hello;
 use super::{pki, psk, report, suites, sys, verify};
 use crate::abi::*;
-use crate::exchange::{Context, Session};
+use crate::exchange::Context;
 use core::ffi::{c_int, c_void};
 use openssl_sys as ffi;
 
@@ -62,7 +62,7 @@ fn answer(ssl: *mut ffi::SSL, hello: Hello) -> Result<(), Alert> {
     let session = connection.session().ok_or(Alert::INTERNAL_ERROR)?;
     let context = session.context().ok_or(Alert::INTERNAL_ERROR)?;
     report::offer(&session, hello);
-    if psk::is_over(&context, &session) {
+    if connection.is_abandoned() {
         return Err(Alert::INTERNAL_ERROR);
     }
     let name = hello.extension(extensions::SERVER_NAME).and_then(extensions::server_name);
@@ -79,12 +79,12 @@ fn answer(ssl: *mut ffi::SSL, hello: Hello) -> Result<(), Alert> {
             if !types.is_none_or(extensions::takes_x509) {
                 return Err(Alert::UNSUPPORTED_EXTENSION);
             }
-            show_certificate(&connection, &context, &session, &name, setup)?;
+            show_certificate(&connection, &context, &name, setup)?;
         }
         connection.pki()
     };
     match in_effect {
-        Some(setup) => adjust(&connection, &context, &session, setup),
+        Some(setup) => adjust(&connection, setup),
         None => Ok(()),
     }
 }
@@ -94,7 +94,6 @@ fn answer(ssl: *mut ffi::SSL, hello: Hello) -> Result<(), Alert> {
 fn show_certificate(
     connection: &Connection,
     context: &Context,
-    session: &Session,
     name: &ServerName,
     setup: &coap_dtls_pki_t,
 ) -> Result<(), Alert> {
@@ -104,30 +103,25 @@ fn show_certificate(
             // SAFETY: what the callback gives is readable, by its contract.
             unsafe { choose(name.as_ptr(), setup.sni_call_back_arg).as_ref().copied() }
         });
-        if psk::is_over(context, session) {
+        if connection.is_abandoned() {
             return Err(Alert::INTERNAL_ERROR);
         }
         setup.pki_key = chosen.ok_or(Alert::UNRECOGNIZED_NAME)?;
     }
     // SAFETY: what the application's setup points to is readable, by its contract.
     unsafe { pki::install(connection, &setup, &context.security.roots) };
-    match psk::is_over(context, session) {
+    match connection.is_abandoned() {
         true => Err(Alert::INTERNAL_ERROR),
         false => Ok(()),
     }
 }
 
 /// Lets the application have its way with a server's end, as the last one.
-fn adjust(
-    connection: &Connection,
-    context: &Context,
-    session: &Session,
-    mut setup: coap_dtls_pki_t,
-) -> Result<(), Alert> {
+fn adjust(connection: &Connection, mut setup: coap_dtls_pki_t) -> Result<(), Alert> {
     let Some(callback) = setup.additional_tls_setup_call_back else { return Ok(()) };
     // SAFETY: the callback gets a live object, and a copy of the settings.
     let agrees = unsafe { callback(sys::raw(connection.ssl()).cast(), &mut setup) } != 0;
-    match agrees && !psk::is_over(context, session) {
+    match agrees && !connection.is_abandoned() {
         true => Ok(()),
         false => Err(Alert::INTERNAL_ERROR),
     }

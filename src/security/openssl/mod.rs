@@ -1,6 +1,6 @@
 //! DTLS and TLS by the system's OpenSSL. Nothing outside this directory knows of it.
 //!
-//! - [`connection`]: one end of a connection, over bytes in memory
+//! - [`connection`]: one end of a connection, over bytes in memory; what comes too [`early`]
 //! - [`settings`]: what a context has
 //! - [`listen`]: cookies; [`hello`]: what a server does with each ClientHello, by its [`extensions`]
 //! - [`names`]: of servers; [`protocol`]: what is spoken over TLS
@@ -11,6 +11,7 @@
 //! - [`sys`]: the calls that crate `openssl` lacks
 
 pub mod connection;
+mod early;
 mod extensions;
 mod file;
 mod hello;

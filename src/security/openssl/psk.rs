@@ -8,7 +8,6 @@ use super::sys::certificates::{self as x509, Verification, Verified};
 use super::sys::{self, handshake};
 use super::{suites, Alert};
 use crate::abi::*;
-use crate::base::keep::Keepable;
 use crate::base::log::LOG_DEBUG;
 use crate::base::memory;
 use crate::exchange::{Context, Session};
@@ -21,11 +20,6 @@ use openssl_sys as ffi;
 const IDENTITY: usize = 255;
 const KEY: usize = 512;
 const HINT: usize = COAP_DTLS_HINT_LENGTH as usize - 1;
-
-/// Whether the application has ended what a callback was about.
-pub fn is_over(context: &Context, session: &Session) -> bool {
-    context.is_gone() || session.is_ended()
-}
 
 /// A client's end uses a pre-shared key; `required`: and nothing else will do (T1). False without memory.
 pub fn use_key(connection: &Connection, session: &Session, required: bool) -> bool {
@@ -89,7 +83,7 @@ unsafe extern "C" fn identity_for(
         let key = Room { data: key, size: (max_key_len as usize).min(KEY) };
         // SAFETY: OpenSSL gives rooms of these sizes, and a hint that lives over the call.
         let found = unsafe { find_identity(ssl, memory::text(hint), identity, key) };
-        let Some((of_identity, of_key)) = found.filter(|&(_, of_key)| of_key > 0) else { return 0 };
+        let Some((of_identity, of_key)) = found.filter(|&(_, of_key)| of_key > 0) else { return key.give_up() };
         // SAFETY: there is room for one byte more.
         unsafe { identity.data.add(of_identity).write(0) };
         if let Some(connection) = Connection::of(ssl) {
@@ -116,6 +110,14 @@ impl Room {
         unsafe { memory::write(self.data, self.size, credentials::bytes(value).unwrap_or_default()) }
     }
 
+    /// There is no key, of 0 bytes. What has been written before that was known is wiped: OpenSSL itself only wipes keys
+    /// that it is told of.
+    fn give_up(self) -> c_uint {
+        // SAFETY: the room is writable while the callback runs that was given it.
+        unsafe { libc::explicit_bzero(self.data.cast(), self.size) };
+        0
+    }
+
     /// What has been written, so many bytes.
     fn written(self, length: usize) -> coap_bin_const_t {
         coap_bin_const_t { length, s: self.data }
@@ -136,7 +138,7 @@ unsafe fn find_identity(ssl: *mut ffi::SSL, hint: Option<&CStr>, identity: Room,
     unsafe { credentials::replace(&session.c.psk_hint, given.as_ref())? };
     let hint = hint.unwrap_or_default();
     log!(LOG_DEBUG, "session {}: hint '{}'", session.id, Shown(hint.to_bytes()));
-    if is_over(&context, &session) {
+    if connection.is_abandoned() {
         return None;
     }
     let (length, s) = (hint.count_bytes(), hint.as_ptr().cast::<u8>());
@@ -150,13 +152,13 @@ unsafe fn find_identity(ssl: *mut ffi::SSL, hint: Option<&CStr>, identity: Room,
         };
         // T18: it may say anything.
         let fits = of_identity <= identity.size && of_key <= key.size;
-        return (fits && !is_over(&context, &session)).then_some((of_identity, of_key));
+        return (fits && !connection.is_abandoned()).then_some((of_identity, of_key));
     };
     let mut hint = coap_str_const_t { length, s };
     // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it ended the session.
     unsafe {
         let chosen = choose(&mut hint, session.as_ptr(), setup.ih_call_back_arg);
-        if is_over(&context, &session) {
+        if connection.is_abandoned() {
             return None;
         }
         let chosen = chosen.as_ref()?;
@@ -185,7 +187,7 @@ pub fn serve(
             // SAFETY: the callback gets live objects; what it gives is readable, by its contract.
             unsafe { choose(name.as_ptr(), session.as_ptr(), setup.sni_call_back_arg).as_ref().copied() }
         });
-        if is_over(context, session) {
+        if connection.is_abandoned() {
             return Err(Alert::INTERNAL_ERROR);
         }
         let chosen = chosen.ok_or(Alert::UNRECOGNIZED_NAME)?;
@@ -232,7 +234,7 @@ fn give_hint(
             Some(look_up) => unsafe { look_up(session.as_ptr(), room.as_mut_ptr(), HINT) },
             None => 0,
         };
-        if is_over(context, session) {
+        if connection.is_abandoned() {
             return Err(Alert::INTERNAL_ERROR);
         }
         // T18: more than there is room for is nothing.
@@ -257,8 +259,8 @@ unsafe extern "C" fn key_for(
         let key = Room { data: key, size: (max_key_len as usize).min(KEY) };
         // SAFETY: OpenSSL gives room of that size, and an identity that lives over the call.
         let found = unsafe { memory::text(identity).and_then(|identity| find_key(ssl, identity, key)) };
-        let length = found.unwrap_or(0);
-        if let Some(connection) = Connection::of(ssl).filter(|_| length > 0) {
+        let Some(length) = found.filter(|&length| length > 0) else { return key.give_up() };
+        if let Some(connection) = Connection::of(ssl) {
             connection.used_psk.set(true);
         }
         length as c_uint
@@ -287,7 +289,7 @@ unsafe fn find_key(ssl: *mut ffi::SSL, identity: &CStr, key: Room) -> Option<usi
     // SAFETY: the identity is readable, and the field holds a copy made there, or null.
     unsafe { credentials::replace(&session.c.psk_identity, Some(&given))? };
     log!(LOG_DEBUG, "session {}: identity '{}'", session.id, Shown(identity.to_bytes()));
-    if is_over(&context, &session) {
+    if connection.is_abandoned() {
         return None;
     }
     let look_up = context.c.get_server_psk.get()?;
@@ -296,17 +298,99 @@ unsafe fn find_key(ssl: *mut ffi::SSL, identity: &CStr, key: Room) -> Option<usi
         // SAFETY: the hook gets a live session, and room of the size that it is told.
         let length = unsafe { look_up(session.as_ptr(), given.s, given.length, key.data, key.size) };
         // T18: it may say anything.
-        return (length <= key.size && !is_over(&context, &session)).then_some(length);
+        return (length <= key.size && !connection.is_abandoned()).then_some(length);
     };
     // SAFETY: the callback gets live objects; what it gives is readable, by its contract, unless it ended the session.
     unsafe {
         let chosen = choose(&mut given, session.as_ptr(), setup.id_call_back_arg);
-        if is_over(&context, &session) {
+        if connection.is_abandoned() {
             return None;
         }
         // It may be the session's own copy: that goes when nobody looks at it any more.
         let length = key.take(chosen.as_ref()?).filter(|&length| length > 0)?;
         credentials::replace(&session.c.psk_key, Some(&key.written(length)))?;
         Some(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Ends;
+    use super::*;
+    use core::cell::Cell;
+    use foreign_types::ForeignTypeRef;
+
+    thread_local! {
+        /// How long the hooks say that the key is.
+        static SAID: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Fills its room, whatever it says then.
+    unsafe fn fill(key: *mut u8, room: usize) -> usize {
+        // SAFETY: the room is writable.
+        unsafe { key.write_bytes(b'k', room) };
+        SAID.get()
+    }
+
+    unsafe extern "C" fn key_of_anybody(
+        _session: *const coap_session_t,
+        _identity: *const u8,
+        _identity_len: usize,
+        key: *mut u8,
+        room: usize,
+    ) -> usize {
+        // SAFETY: the library gives the room.
+        unsafe { fill(key, room) }
+    }
+
+    unsafe extern "C" fn key_of_ours(
+        _session: *const coap_session_t,
+        _hint: *const u8,
+        _hint_len: usize,
+        _identity: *mut u8,
+        identity_len: *mut usize,
+        _room: usize,
+        key: *mut u8,
+        room: usize,
+    ) -> usize {
+        // SAFETY: the library gives the rooms.
+        unsafe {
+            identity_len.write(0);
+            fill(key, room)
+        }
+    }
+
+    #[test]
+    fn t18_what_is_no_key_is_wiped() {
+        let ends = Ends::default();
+        let context = ends.server.session().unwrap().context().unwrap();
+        context.c.get_server_psk.set(Some(key_of_anybody));
+        context.c.get_client_psk.set(Some(key_of_ours));
+        let ssl = ends.server.ssl().as_ptr();
+        // One identity, of a key that was agreed on beforehand.
+        let hello = [0, 8, 0, 2, b'm', b'e', 0, 0, 0, 0];
+        for (said, given) in [(6, 6), (KEY, KEY), (KEY + 1, 0), (usize::MAX, 0), (0, 0)] {
+            SAID.set(said);
+            let mut identity = [0; IDENTITY + 2];
+            let (mut server, mut client) = ([0u8; KEY], [0u8; KEY]);
+            ends.server.agreed.set(Agreed::new(&hello));
+            // SAFETY: the object is live, and the rooms are as long as is said.
+            let lengths = unsafe {
+                [
+                    key_for(ssl, c"me".as_ptr(), server.as_mut_ptr(), KEY as c_uint),
+                    identity_for(
+                        ssl,
+                        core::ptr::null(),
+                        identity.as_mut_ptr(),
+                        IDENTITY as c_uint + 1,
+                        client.as_mut_ptr(),
+                        KEY as c_uint,
+                    ),
+                ]
+            };
+            assert_eq!(lengths, [given as c_uint; 2]);
+            let left = if given > 0 { b'k' } else { 0 };
+            assert!(server.iter().chain(&client).all(|&byte| byte == left));
+        }
     }
 }

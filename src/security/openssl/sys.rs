@@ -4,6 +4,7 @@
 pub mod certificates;
 pub mod handshake;
 pub mod store;
+pub mod wire;
 
 use core::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_void, CStr};
 use core::mem::MaybeUninit;
@@ -31,10 +32,6 @@ const CTRL_SET_MAX_CERT_LIST: c_int = 51;
 const CTRL_SET_LONGEST_FRAGMENT: c_int = 52;
 const CTRL_GET_TIMEOUT: c_int = 73;
 const CTRL_HANDLE_TIMEOUT: c_int = 74;
-/// A command of a BIO: how many bytes the layers below a datagram's payload take. OpenSSL takes the most for granted where
-/// it checks an MTU.
-const BIO_CTRL_DGRAM_GET_MTU_OVERHEAD: c_int = 49;
-const MTU_OVERHEAD: c_long = 48;
 
 /// `SSL_AD_...`: the alerts of RFC 8446, section 6.
 pub const ALERT_CLOSE_NOTIFY: c_int = 0;
@@ -334,11 +331,13 @@ pub fn is_resumed(ssl: &SslRef) -> bool {
     unsafe { SSL_session_reused(ssl.as_ptr()) == 1 }
 }
 
-/// `DTLSv1_get_timeout`: whether the last flight is to be sent again some time. (When, OpenSSL says by the wall clock.)
-pub fn has_timer(ssl: &SslRef) -> bool {
+/// `DTLSv1_get_timeout`: when the last flight is to be sent again, in ticks from now by the wall clock; `None` if it is not.
+pub fn timer(ssl: &SslRef) -> Option<u64> {
     let mut left = libc::timeval { tv_sec: 0, tv_usec: 0 };
     // SAFETY: the object is live, and the command writes a `timeval`.
-    unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_GET_TIMEOUT, 0, (&raw mut left).cast()) == 1 }
+    let runs = unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_GET_TIMEOUT, 0, (&raw mut left).cast()) == 1 };
+    let (seconds, micros) = (u64::try_from(left.tv_sec).unwrap_or(0), u64::try_from(left.tv_usec).unwrap_or(0));
+    runs.then(|| seconds.saturating_mul(1000).saturating_add(micros.div_ceil(1000)))
 }
 
 /// `DTLSv1_handle_timeout`: sends the last flight again; false if it is not time yet, by the wall clock; `None` if it has
@@ -409,121 +408,4 @@ pub fn state_text(ssl: *const ffi::SSL) -> &'static CStr {
 pub fn peer_has_new_keys(ssl: &SslRef) -> bool {
     // SAFETY: the object is live; the texts are constants.
     unsafe { CStr::from_ptr(SSL_state_string(ssl.as_ptr())) == c"TRCCS" }
-}
-
-/// What stands behind a BIO of ours.
-pub trait Wire {
-    /// Takes up to so many bytes of what has come; `None`: there is nothing.
-    fn take(&self, room: &mut [MaybeUninit<u8>]) -> Option<usize>;
-
-    /// Is to send these bytes; false if there is no memory.
-    fn give(&self, bytes: &[u8]) -> bool;
-}
-
-/// Gives a connection a BIO over `wire`; `None` without memory.
-///
-/// # Safety
-/// `wire` lives as long as the connection, or until [`cut_wire`].
-pub unsafe fn set_wire<W: Wire>(ssl: &SslRef, method: &BioMethod, wire: NonNull<W>) -> Option<()> {
-    // SAFETY: the method is live for ever; the BIO goes to the connection, both as reader and as writer.
-    unsafe {
-        let bio = NonNull::new(ffi::BIO_new(method.0.as_ptr()))?.as_ptr();
-        ffi::BIO_set_data(bio, wire.as_ptr().cast());
-        ffi::BIO_set_init(bio, 1);
-        ffi::SSL_set_bio(ssl.as_ptr(), bio, bio);
-    }
-    Some(())
-}
-
-/// What stands behind the BIO of a connection; `None` if that has been cut.
-pub fn wire_of<W: Wire>(ssl: *const ffi::SSL) -> Option<NonNull<W>> {
-    // SAFETY: the object is live, since OpenSSL calls back about it, and so is its BIO.
-    unsafe {
-        let bio = ffi::SSL_get_rbio(ssl);
-        if bio.is_null() {
-            return None;
-        }
-        NonNull::new(ffi::BIO_get_data(bio).cast())
-    }
-}
-
-/// Nothing stands behind the BIO of a connection any more: an application may have taken a reference to the connection.
-pub fn cut_wire(ssl: &SslRef) {
-    // SAFETY: the object is live, and so is its BIO.
-    unsafe {
-        let bio = ffi::SSL_get_rbio(ssl.as_ptr());
-        if !bio.is_null() {
-            ffi::BIO_set_data(bio, null_mut());
-        }
-    }
-}
-
-/// How a kind of BIO works.
-pub struct BioMethod(NonNull<ffi::BIO_METHOD>);
-
-// SAFETY: it is not changed once it is made.
-unsafe impl Send for BioMethod {}
-// SAFETY: as above.
-unsafe impl Sync for BioMethod {}
-
-impl BioMethod {
-    /// The kind whose BIOs stand in front of a `W`; `None` without memory. Never freed.
-    pub fn new<W: Wire>() -> Option<BioMethod> {
-        // SAFETY: just made; the functions are as OpenSSL wants them.
-        unsafe {
-            let method = NonNull::new(ffi::BIO_meth_new(0, c"coap".as_ptr()))?;
-            ffi::BIO_meth_set_write__fixed_rust(method.as_ptr(), Some(bio_write::<W>));
-            ffi::BIO_meth_set_read__fixed_rust(method.as_ptr(), Some(bio_read::<W>));
-            ffi::BIO_meth_set_ctrl__fixed_rust(method.as_ptr(), Some(bio_ctrl));
-            Some(BioMethod(method))
-        }
-    }
-}
-
-/// # Safety
-/// `bio` is one of ours; what stands behind it is live, or was cut.
-unsafe fn wire<'a, W: Wire>(bio: *mut ffi::BIO) -> Option<&'a W> {
-    // SAFETY: by the caller's word.
-    unsafe { ffi::BIO_get_data(bio).cast::<W>().as_ref() }
-}
-
-unsafe extern "C" fn bio_read<W: Wire>(bio: *mut ffi::BIO, room: *mut c_char, length: c_int) -> c_int {
-    // SAFETY: OpenSSL gives a BIO of ours, and room for so many bytes.
-    unsafe {
-        ffi::BIO_clear_flags(bio, ffi::BIO_FLAGS_RWS | ffi::BIO_FLAGS_SHOULD_RETRY);
-        let room = match usize::try_from(length) {
-            Ok(length) if length > 0 => core::slice::from_raw_parts_mut(room.cast::<MaybeUninit<u8>>(), length),
-            _ => return 0,
-        };
-        match guarded(None, || wire::<W>(bio)?.take(room)) {
-            Some(taken) => taken as c_int,
-            None => {
-                ffi::BIO_set_retry_read(bio);
-                -1
-            }
-        }
-    }
-}
-
-unsafe extern "C" fn bio_write<W: Wire>(bio: *mut ffi::BIO, bytes: *const c_char, length: c_int) -> c_int {
-    // SAFETY: OpenSSL gives a BIO of ours, and so many bytes.
-    unsafe {
-        ffi::BIO_clear_flags(bio, ffi::BIO_FLAGS_RWS | ffi::BIO_FLAGS_SHOULD_RETRY);
-        let bytes = match usize::try_from(length) {
-            Ok(length) if length > 0 => core::slice::from_raw_parts(bytes.cast::<u8>(), length),
-            _ => return 0,
-        };
-        match guarded(false, || wire::<W>(bio).is_some_and(|wire| wire.give(bytes))) {
-            true => length,
-            false => -1,
-        }
-    }
-}
-
-unsafe extern "C" fn bio_ctrl(_bio: *mut ffi::BIO, command: c_int, _number: c_long, _data: *mut c_void) -> c_long {
-    match command {
-        ffi::BIO_CTRL_FLUSH => 1,
-        BIO_CTRL_DGRAM_GET_MTU_OVERHEAD => MTU_OVERHEAD,
-        _ => 0,
-    }
 }

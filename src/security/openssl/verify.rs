@@ -152,7 +152,7 @@ fn ask_about_name(connection: &Connection, verified: &Verified) -> Option<c_int>
             setup.cn_call_back_arg,
         )
     };
-    if session.is_ended() || connection.session().is_none() {
+    if connection.is_abandoned() {
         return Some(ffi::X509_V_ERR_APPLICATION_VERIFICATION);
     }
     if answer != 0 || setup.verify_peer_cert == 0 {
