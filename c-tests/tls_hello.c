@@ -7,11 +7,6 @@
 static struct credential root, server_credential, other_credential, rsa_credential;
 static char root_file[160], server_file[160], other_file[160], client_file[160];
 
-static void
-keep(char *place, const char *name) {
-  snprintf(place, 160, "%s", name);
-}
-
 /* --- What the callbacks have seen ------------------------------------------------------------------------------- */
 
 static struct {

@@ -48,9 +48,9 @@ main(void) {
   root_make(&root, "root");
   certificate_make(&server, &root, "server");
   certificate_make(&client, &root, "client");
-  snprintf(root_file, sizeof(root_file), "%s", file("root.pem", PEM_CERTIFICATE, &root));
-  snprintf(server_file, sizeof(server_file), "%s", file("server.pem", PEM_KEY | PEM_CERTIFICATE, &server));
-  snprintf(client_file, sizeof(client_file), "%s", file("client.pem", PEM_KEY | PEM_CERTIFICATE, &client));
+  keep(root_file, file("root.pem", PEM_CERTIFICATE, &root));
+  keep(server_file, file("server.pem", PEM_KEY | PEM_CERTIFICATE, &server));
+  keep(client_file, file("client.pem", PEM_KEY | PEM_CERTIFICATE, &client));
   for (i = 0; i < PKI_PROTOS; i++) {
     coap_dtls_pki_t of_server = pki_pem(root_file, server_file), of_client = pki_pem(root_file, client_file);
     struct pki_world world;

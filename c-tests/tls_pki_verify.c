@@ -9,12 +9,6 @@
 static struct credential root, other, server, client;
 static char root_file[160], server_file[160], client_file[160];
 
-/* A file name that stays. */
-static void
-keep(char *place, const char *name) {
-  snprintf(place, 160, "%s", name);
-}
-
 /* Each of these certificates as the client's and as the server's, judged by the other side with `judge`. */
 static void
 both_ways(coap_proto_t proto, struct credential *own, coap_dtls_pki_t judge, int alert, int line) {

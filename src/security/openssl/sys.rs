@@ -50,6 +50,8 @@ pub type PskServerCallback =
     unsafe extern "C" fn(ssl: *mut ffi::SSL, identity: *const c_char, key: *mut c_uchar, max_key_len: c_uint) -> c_uint;
 
 extern "C" {
+    fn ERR_set_mark() -> c_int;
+    fn ERR_pop_to_mark() -> c_int;
     fn DTLSv1_listen(ssl: *mut ffi::SSL, client: *mut c_void) -> c_int;
     fn BIO_ADDR_new() -> *mut c_void;
     fn BIO_ADDR_free(address: *mut c_void);
@@ -115,6 +117,17 @@ pub fn last_error() -> Option<&'static CStr> {
 /// Runs the body of a callback that OpenSSL calls: a panic becomes `otherwise`, and never unwinds into C.
 pub fn guarded<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
+}
+
+/// The same for a callback in which code of the application's may run, a log handler too: what errors of OpenSSL's that
+/// leaves noted are not those of the call that is under way.
+pub fn guarded_apart<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    // SAFETY: no demands. Without any error noted there is no mark to go back to, but to none noted.
+    unsafe { ERR_set_mark() };
+    let result = guarded(otherwise, body);
+    // SAFETY: no demands.
+    unsafe { ERR_pop_to_mark() };
+    result
 }
 
 /// The object as OpenSSL knows it.
