@@ -423,11 +423,13 @@ impl SecureConnection for Connection {
             return Some(0);
         }
         let Some(_call) = self.begin(&[], records) else { return Some(0) };
+        self.note(-1);
         match self.encrypt(&data[..data.len().min(RECORD)]) {
             Outcome::Done(length) => Some(length),
             Outcome::WantRead => Some(0),
             Outcome::Closed | Outcome::Failed => {
                 self.over.set(true);
+                self.note(COAP_EVENT_DTLS_ERROR as c_int);
                 sys::clear_errors();
                 None
             }
