@@ -250,6 +250,42 @@ spoofed(void) {
   dtls_close(&peer);
 }
 
+/* X25: one who knows no key changes to keys of its own, and sends what would come after a further change. */
+static void
+one_epoch_further(void) {
+  enum { RECORDS = 150 };
+  static uint8_t record[1400] = {22, 0xfe, 0xfd, 0, 2};
+  struct dtls_peer peer;
+  size_t before, after;
+  int i;
+
+  dtls_open(&peer, &world, "another");
+  for (i = 0; i < 2; i++) {
+    EXPECT(!dtls_step(&peer));
+    dtls_post(&peer);
+    EXPECT(dtls_await(&peer, PATIENCE));
+  }
+  while (!peer.out_count && !dtls_step(&peer))
+    if (!peer.out_count && !dtls_await(&peer, PATIENCE))
+      break;
+  EXPECT(peer.out_count > 0);
+  dtls_post(&peer);
+  server_turn(&world.server);
+  before = heap_in_use();
+  record[11] = (sizeof(record) - 13) >> 8;
+  record[12] = (sizeof(record) - 13) & 0xff;
+  for (i = 0; i < RECORDS; i++) {
+    record[10] = (uint8_t)i;
+    dtls_send_bytes(&peer, record, sizeof(record));
+    server_turn(&world.server);
+  }
+  after = heap_in_use();
+  printf("a peer without a key who sends one epoch further: %zu bytes more\n", after - before);
+  EXPECT(dtls_session(&peer) != NULL);
+  EXPECT(after < before + 400000);
+  dtls_close(&peer);
+}
+
 int
 main(void) {
   coap_session_t *session;
@@ -265,6 +301,8 @@ main(void) {
   behind_hellos();
   is_honest_one_served();
   spoofed();
+  is_honest_one_served();
+  one_epoch_further();
   is_honest_one_served();
   for (i = 0; i < 300; i++) {
     bad_line(i % 60);
