@@ -223,32 +223,14 @@ half_way(void) {
   forget_events();
 }
 
-/* X25: records of a later epoch, from somebody who knows no key. They cost the peer whose address they bear no handshake. */
+/* X25: records of a later epoch, in the name of a peer whose handshake is under way, do not keep that from ending. */
 static void
 spoofed(void) {
   enum { RECORDS = 200 };
   static uint8_t record[100] = {23, 0xfe, 0xfd, 0, 1};
-  struct dtls_peer peer, stranger;
-  struct dtls_datagram hello;
+  struct dtls_peer peer;
   int i;
 
-  /* From strangers: hellos as if they were encrypted. */
-  dtls_open(&stranger, &world, KEY);
-  EXPECT(!dtls_step(&stranger));
-  hello = stranger.out[0];
-  hello.bytes[4] = 1;
-  for (i = 0; i < RECORDS; i++) {
-    dtls_send_bytes(&stranger, hello.bytes, hello.length);
-    server_turn(&world.server);
-  }
-  dtls_open(&peer, &world, KEY);
-  EXPECT(dtls_handshake(&peer));
-  dtls_ask(&peer, CON, 1);
-  dtls_post(&peer);
-  EXPECT(dtls_answered(&peer, 1));
-  dtls_close(&peer);
-
-  /* In the peer's own name, while its handshake is under way. */
   record[12] = sizeof(record) - 13;
   dtls_open(&peer, &world, KEY);
   for (i = 0; i < 2; i++) {
@@ -266,7 +248,6 @@ spoofed(void) {
   dtls_post(&peer);
   EXPECT(dtls_answered(&peer, 1));
   dtls_close(&peer);
-  dtls_close(&stranger);
 }
 
 int

@@ -223,16 +223,14 @@ impl Connection {
         }
     }
 
-    /// How much of what has come may be taken at a time; 0: none, and never. Over DTLS, until the peer has changed to its
-    /// new keys, what it sends with those is taken apart from what comes before, which may be just that change. OpenSSL
-    /// keeps each datagram of them whose turn has not come; only so many are taken (X25).
+    /// How much of what has come may be taken at a time; 0: none, and never.
     fn takes(&self) -> usize {
         // SAFETY: the caller's bytes live over the call.
         let input = unsafe { &*self.input.get() };
-        match self.datagrams && !self.finished.get() && !sys::peer_has_new_keys(&self.ssl) {
-            true => self.early.takes(input),
-            false => input.len(),
+        if !self.datagrams || self.finished.get() {
+            return input.len();
         }
+        self.early.takes(input, if sys::peer_has_new_keys(&self.ssl) { 1 } else { 0 })
     }
 
     /// Begins a call; `None` if one is under way.
@@ -425,11 +423,13 @@ impl SecureConnection for Connection {
             return Some(0);
         }
         let Some(_call) = self.begin(&[], records) else { return Some(0) };
+        self.note(-1);
         match self.encrypt(&data[..data.len().min(RECORD)]) {
             Outcome::Done(length) => Some(length),
             Outcome::WantRead => Some(0),
             Outcome::Closed | Outcome::Failed => {
                 self.over.set(true);
+                self.note(COAP_EVENT_DTLS_ERROR as c_int);
                 sys::clear_errors();
                 None
             }
