@@ -6,9 +6,8 @@
 
 #include <openssl/err.h>
 
+#include "pki_usual.h"
 #include "psk_world.h"
-
-static struct credential root, server, client;
 
 static int calls;
 
@@ -63,7 +62,7 @@ careless_key_name(const char *sni, void *arg) {
 }
 
 static void
-certificates(coap_proto_t proto, const char *root_file, const char *server_file, const char *client_file) {
+certificates(coap_proto_t proto) {
   int which;
 
   for (which = 0; which < 5; which++) {
@@ -143,28 +142,18 @@ pre_shared_keys(coap_proto_t proto) {
 
 int
 main(void) {
-  char root_file[160], server_file[160], client_file[160];
   size_t i;
 
   coap_startup();
   log_all(0);
   coap_set_show_pdu_output(0);
-  certificates_open();
-  root_make(&root, "root");
-  certificate_make(&server, &root, "server");
-  certificate_make(&client, &root, "client");
-  keep(root_file, file("root.pem", PEM_CERTIFICATE, &root));
-  keep(server_file, file("server.pem", PEM_KEY | PEM_CERTIFICATE, &server));
-  keep(client_file, file("client.pem", PEM_KEY | PEM_CERTIFICATE, &client));
+  usual_open();
   for (i = 0; i < PKI_PROTOS; i++) {
-    certificates(pki_protos[i], root_file, server_file, client_file);
+    certificates(pki_protos[i]);
     pre_shared_keys(pki_protos[i]);
   }
   ERR_clear_error();
-  credential_free(&root);
-  credential_free(&server);
-  credential_free(&client);
-  certificates_close();
+  usual_close();
   coap_cleanup();
   return expect_done();
 }

@@ -4,14 +4,11 @@
 /* only: openssl */
 /* flags: -lssl -lcrypto */
 
-#include "pki_world.h"
+#include "pki_usual.h"
 
 /* KeyPurposeIds of RFC 5280, section 4.2.1.12, in an extended key usage extension. */
 #define FOR_SERVERS "\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01"
 #define FOR_CLIENTS "\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02"
-
-static struct credential root, server, client;
-static char root_file[160], server_file[160], client_file[160];
 
 /* A file with a new certificate, by what the recipe says, and its key. */
 static const char *
@@ -160,23 +157,14 @@ main(void) {
 
   coap_startup();
   coap_set_log_level(LOG_CRIT);
-  certificates_open();
-  root_make(&root, "root");
-  certificate_make(&server, &root, "server");
-  certificate_make(&client, &root, "client");
-  keep(root_file, file("root.pem", PEM_CERTIFICATE, &root));
-  keep(server_file, file("server.pem", PEM_KEY | PEM_CERTIFICATE, &server));
-  keep(client_file, file("client.pem", PEM_KEY | PEM_CERTIFICATE, &client));
+  usual_open();
   for (i = 0; i < PKI_PROTOS; i++) {
     purposes(pki_protos[i]);
     no_authority(pki_protos[i]);
     ends(pki_protos[i]);
     names_of_authorities(pki_protos[i]);
   }
-  credential_free(&root);
-  credential_free(&server);
-  credential_free(&client);
-  certificates_close();
+  usual_close();
   coap_cleanup();
   return expect_done();
 }
