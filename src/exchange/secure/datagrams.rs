@@ -55,6 +55,9 @@ pub(super) fn begin(context: &Context, session: &Session, connection: &Kept<Conn
                 Step::Waits => session.c.state.set(COAP_SESSION_STATE_HANDSHAKE),
                 _ => _ = detach(context, session),
             }
+        } else {
+            // A callback has ended it in the middle of a flight: nothing of that is sent (section 10).
+            records.clear();
         }
     });
     let begun = stands(context, session, connection);
@@ -98,6 +101,10 @@ pub(in crate::exchange) fn datagram(context: &Context, session: &Session, datagr
         let (mut flight, mut event) = (false, -1);
         let step = with_records(context, session, |records| {
             let step = connection.read(&mut input, &mut plain, records);
+            if !secure.has(&connection) {
+                // A callback has ended it in the middle of a flight: nothing of that is sent (section 10).
+                records.clear();
+            }
             (flight, event) = (!records.is_empty(), session.c.dtls_event.get());
             step
         });
