@@ -45,10 +45,10 @@ cat >"$work/loader.c" <<'END'
 #include <stdio.h>
 
 int main(int count, char **files) {
-  void *first = NULL;
+  void *first = NULL, *libraries[8];
 
   for (int i = 1; i < count; i++) {
-    void *library = dlopen(files[i], RTLD_NOW | RTLD_LOCAL);
+    void *library = libraries[i] = dlopen(files[i], RTLD_NOW | RTLD_LOCAL);
     coap_context_t *(*new_context)(const coap_address_t *);
     void (*free_context)(coap_context_t *);
     coap_tls_version_t *(*version)(void);
@@ -76,8 +76,10 @@ int main(int count, char **files) {
     first = *(void **)&new_context;
     if (i == count - 1)
       printf("type %d, DTLS %d, TLS %d\n", (int)version()->type, dtls(), tls());
-    dlclose(library);
   }
+  /* Not before: the next one might come to stand elsewhere. */
+  for (int i = 1; i < count; i++)
+    dlclose(libraries[i]);
   return 0;
 }
 END
