@@ -77,6 +77,12 @@ file_name(const char *name) {
   return place;
 }
 
+/* A file name that stays. */
+static inline void
+keep(char place[160], const char *name) {
+  snprintf(place, 160, "%s", name);
+}
+
 static inline void
 certificates_close(void) {
   DIR *directory = opendir(certificates_directory);

@@ -6,9 +6,9 @@
 #include "peer.h"
 
 enum hook { SERVER_EVENT, CLIENT_EVENT, SERVER_KEY, SERVER_HINT, CLIENT_KEY, SERVER_SEND, CLIENT_SEND, SERVER_READ, LOG,
-            NACK, REQUEST, RESPONSE, HOOKS };
+            NACK, REQUEST, RESPONSE, RANDOM, HOOKS };
 enum action { DISCONNECT, RELEASE_CLIENT, FREE_ENDPOINT, FREE_SERVER, FREE_CLIENT, SEND, LOOP, PASS_LATER, SET_MTU,
-              REFER_AND_DISCONNECT, ACTIONS };
+              REFER_AND_DISCONNECT, BEGIN_ANEW, ACTIONS };
 
 static enum hook where;
 static enum action what;
@@ -106,6 +106,14 @@ act(coap_session_t *session) {
     if (server)
       coap_io_prepare_epoll(server, now + 400000);
     break;
+  case BEGIN_ANEW: /* a client begins another handshake, from inside the first one */
+    if (session) {
+      coap_session_reference(session);
+      coap_session_disconnected(session, COAP_NACK_TLS_FAILED);
+      ask(session);
+      coap_session_release(session);
+    }
+    break;
   case SET_MTU:
     if (session)
       coap_session_set_mtu(session, 250);
@@ -186,6 +194,15 @@ static void
 log_hook(coap_log_t level, const char *text) {
   (void)level, (void)text;
   at(LOG, client_session_);
+}
+
+static int
+random_hook(void *bytes, size_t length) {
+  static uint8_t next;
+
+  memset(bytes, ++next, length);
+  at(RANDOM, client_session_);
+  return 1;
 }
 
 static void
@@ -301,11 +318,12 @@ int
 main(void) {
   static const char *const hooks[] = {"server's event", "client's event", "get_server_psk", "get_server_hint",
                                       "get_client_psk", "server's network_send", "client's network_send",
-                                      "network_read", "log", "nack", "request", "response"};
+                                      "network_read", "log", "nack", "request", "response", "prng"};
   int which, most, runs = 0;
 
   coap_startup();
   coap_set_log_handler(log_hook);
+  coap_set_prng(random_hook);
   coap_set_show_pdu_output(0);
   for (where = 0; where < HOOKS; where++) {
     coap_set_log_level(where == LOG ? LOG_DEBUG : LOG_EMERG);

@@ -152,6 +152,8 @@ half_way(void) {
   enum { PEERS = 150, RECORDS = 150 };
   static struct dtls_peer peers[PEERS];
   static uint8_t record[1400] = {23, 0xfe, 0xfd, 0, 1};
+  static uint8_t fragment[13 + 12 + 100] = {22, 0xfe, 0xfd, 0,    0, 0, 0, 0, 0, 1, 0, 0, 12 + 100,
+                                            11, 0,    0x80, 0,    0, 0, 0, 0, 0, 0, 0, 100};
   size_t before, after;
   coap_tick_t now;
   int i, sessions = 0;
@@ -185,6 +187,25 @@ half_way(void) {
   EXPECT(dtls_session(&peers[PEERS - 1]) != NULL);
   EXPECT(after < before + 400000);
   is_honest_one_served();
+  /* And one who sends the beginnings of long messages whose turn has not come: of 32 kB, the longest that there may be. */
+  before = heap_in_use();
+  for (i = 0; i < RECORDS; i++) {
+    fragment[10] = (uint8_t)i;
+    fragment[18] = (uint8_t)(3 + i % 32);
+    dtls_send_bytes(&peers[PEERS - 2], fragment, sizeof(fragment));
+    server_turn(&world.server);
+  }
+  after = heap_in_use();
+  printf("a peer who begins many long messages: %zu bytes more\n", after - before);
+  EXPECT(dtls_session(&peers[PEERS - 2]) != NULL);
+  EXPECT(after < before + 400000);
+  fragment[16] = 1;
+  fragment[18] = 3;
+  EXPECT(dtls_session(&peers[PEERS - 3]) != NULL);
+  dtls_send_bytes(&peers[PEERS - 3], fragment, sizeof(fragment));
+  server_turn(&world.server);
+  EXPECT(!dtls_session(&peers[PEERS - 3]));
+  is_honest_one_served();
   /* They are given up in time. */
   before = heap_in_use();
   coap_ticks(&now);
@@ -202,6 +223,69 @@ half_way(void) {
   forget_events();
 }
 
+/* X25: records of a later epoch, in the name of a peer whose handshake is under way, do not keep that from ending. */
+static void
+spoofed(void) {
+  enum { RECORDS = 200 };
+  static uint8_t record[100] = {23, 0xfe, 0xfd, 0, 1};
+  struct dtls_peer peer;
+  int i;
+
+  record[12] = sizeof(record) - 13;
+  dtls_open(&peer, &world, KEY);
+  for (i = 0; i < 2; i++) {
+    EXPECT(!dtls_step(&peer));
+    dtls_post(&peer);
+    EXPECT(dtls_await(&peer, PATIENCE));
+  }
+  for (i = 0; i < RECORDS; i++) {
+    record[10] = (uint8_t)i;
+    dtls_send_bytes(&peer, record, sizeof(record));
+    server_turn(&world.server);
+  }
+  EXPECT(dtls_handshake(&peer));
+  dtls_ask(&peer, CON, 1);
+  dtls_post(&peer);
+  EXPECT(dtls_answered(&peer, 1));
+  dtls_close(&peer);
+}
+
+/* X25: one who knows no key changes to keys of its own, and sends what would come after a further change. */
+static void
+one_epoch_further(void) {
+  enum { RECORDS = 150 };
+  static uint8_t record[1400] = {22, 0xfe, 0xfd, 0, 2};
+  struct dtls_peer peer;
+  size_t before, after;
+  int i;
+
+  dtls_open(&peer, &world, "another");
+  for (i = 0; i < 2; i++) {
+    EXPECT(!dtls_step(&peer));
+    dtls_post(&peer);
+    EXPECT(dtls_await(&peer, PATIENCE));
+  }
+  while (!peer.out_count && !dtls_step(&peer))
+    if (!peer.out_count && !dtls_await(&peer, PATIENCE))
+      break;
+  EXPECT(peer.out_count > 0);
+  dtls_post(&peer);
+  server_turn(&world.server);
+  before = heap_in_use();
+  record[11] = (sizeof(record) - 13) >> 8;
+  record[12] = (sizeof(record) - 13) & 0xff;
+  for (i = 0; i < RECORDS; i++) {
+    record[10] = (uint8_t)i;
+    dtls_send_bytes(&peer, record, sizeof(record));
+    server_turn(&world.server);
+  }
+  after = heap_in_use();
+  printf("a peer without a key who sends one epoch further: %zu bytes more\n", after - before);
+  EXPECT(dtls_session(&peer) != NULL);
+  EXPECT(after < before + 400000);
+  dtls_close(&peer);
+}
+
 int
 main(void) {
   coap_session_t *session;
@@ -215,6 +299,10 @@ main(void) {
   is_honest_one_served();
   strangers();
   behind_hellos();
+  is_honest_one_served();
+  spoofed();
+  is_honest_one_served();
+  one_epoch_further();
   is_honest_one_served();
   for (i = 0; i < 300; i++) {
     bad_line(i % 60);

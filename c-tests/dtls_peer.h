@@ -228,16 +228,6 @@ dtls_make(struct dtls_peer *peer, struct dtls_world *world, const char *key, int
   dtls_renew(peer, server);
 }
 
-/* A client of the world's server. */
-static inline void
-dtls_open(struct dtls_peer *peer, struct dtls_world *world, const char *key) {
-  int fd = open_socket(NULL, world->port);
-
-  if (fd < 0)
-    exit(2);
-  dtls_make(peer, world, key, fd, 0);
-}
-
 /* A server on a port of its own, without cookies. */
 static inline uint16_t
 dtls_open_server(struct dtls_peer *peer, struct dtls_world *world, const char *key) {
@@ -410,6 +400,23 @@ dtls_session(struct dtls_peer *peer) {
       return session;
   }
   return NULL;
+}
+
+/* A client of the world's server, at an address where that knows nobody: who went without a word is known for a while. */
+static inline void
+dtls_open(struct dtls_peer *peer, struct dtls_world *world, const char *key) {
+  memset(peer, 0, sizeof(*peer));
+  peer->world = world;
+  do {
+    int before = peer->fd;
+
+    peer->fd = open_socket(NULL, world->port);
+    if (before > 0)
+      close(before);
+    if (peer->fd < 0)
+      exit(2);
+  } while (dtls_session(peer));
+  dtls_make(peer, world, key, peer->fd, 0);
 }
 
 #endif

@@ -1,26 +1,10 @@
 /* How a server answers a ClientHello: pre-shared keys or certificates, by what is offered and by the name that is asked
- * for; and what a client lets pass (security.md 5.3, 6.2 and 6.3; rows T1, T2, T4, T6, X26). */
+ * for (security.md 5.3; rows T4, T6, T11, X26). */
 /* only: openssl */
 /* flags: -Wl,--no-as-needed -lssl -lcrypto */
-#include "psk_world.h"
+#include "both_world.h"
 
-static struct credential root, server_credential, other_credential, rsa_credential;
-static char root_file[160], server_file[160], other_file[160], client_file[160];
-
-static void
-keep(char *place, const char *name) {
-  snprintf(place, 160, "%s", name);
-}
-
-/* --- What the callbacks have seen ------------------------------------------------------------------------------- */
-
-static struct {
-  int identities, psk_names, pki_names, setups;
-  int refuse_setup, refuse_name, look_again;
-  char identity[100], psk_name[300], pki_name[300];
-  coap_dtls_pki_t setup;
-  int (*additional)(SSL *ssl);
-} seen;
+/* --- What callbacks choose --------------------------------------------------------------------------------------- */
 
 static coap_bin_const_t secret;
 static coap_dtls_spsk_info_t of_psk_name;
@@ -50,41 +34,6 @@ on_pki_name(const char *name, void *arg) {
   return seen.refuse_name ? NULL : &of_pki_name;
 }
 
-static int
-on_setup(void *tls, coap_dtls_pki_t *setup) {
-  coap_session_t *session = SSL_get_app_data((SSL *)tls);
-
-  seen.setups++;
-  seen.setup = *setup;
-  EXPECT(session && session->tls == tls);
-  if (seen.additional)
-    EXPECT(seen.additional(tls));
-  setup->verify_peer_cert = 77; /* it is a copy */
-  return !seen.refuse_setup;
-}
-
-/* A server's settings: certificates that all clients take, nothing demanded of them. */
-static coap_dtls_pki_t
-certificates(void) {
-  coap_dtls_pki_t setup = pki_pem(root_file, server_file);
-
-  setup.verify_peer_cert = 0;
-  return setup;
-}
-
-/* A server with both, told of in one order or the other. */
-static void
-world_open(struct pki_world *world, coap_proto_t proto, coap_dtls_spsk_t *psk, coap_dtls_pki_t *pki, int psk_first) {
-  memset(&seen, 0, sizeof(seen));
-  if (psk_first) {
-    psk_world_open(world, proto, psk);
-    EXPECT_EQ(coap_context_set_pki(world->server, pki), 1);
-  } else {
-    pki_world_open(world, proto, pki);
-    EXPECT_EQ(coap_context_set_psk2(world->server, psk), 1);
-  }
-}
-
 /* --- Pre-shared keys and certificates on one server (T6) -------------------------------------------------------- */
 
 static void
@@ -104,7 +53,7 @@ both(coap_proto_t proto) {
   of_psk_name.hint = bin("of name");
   of_pki_name = pki.pki_key;
   for (psk_first = 0; psk_first < 2; psk_first++) {
-    world_open(&world, proto, &psk, &pki, psk_first);
+    both_world_open(&world, proto, &psk, &pki, psk_first);
     key.client_sni = client.client_sni = newest.client_sni = (char *)"coap.example";
     EXPECT_EQ(psk_try(&world, &key), ANSWERED);
     EXPECT(seen.identities == 1 && seen.psk_names == 1 && seen.pki_names == 0 && seen.setups == 1);
@@ -153,125 +102,6 @@ both(coap_proto_t proto) {
   pki_world_close(&world);
 }
 
-/* --- Clients that must not be taken in (T1), and what they use (T2) --------------------------------------------- */
-
-static int
-need_rsa(SSL *ssl) {
-  return SSL_use_certificate(ssl, rsa_credential.certificate) && SSL_use_PrivateKey(ssl, rsa_credential.key) &&
-         SSL_set_cipher_list(ssl, "RSA-PSK-AES128-GCM-SHA256");
-}
-
-static void
-clients(coap_proto_t proto) {
-  coap_dtls_pki_t pki = certificates(), client = pki_pem(root_file, NULL), trusting = pki_pem(NULL, NULL), strange;
-  coap_dtls_spsk_t psk = psk_server("a hint", "secret");
-  coap_dtls_cpsk_t key = psk_client("me", "secret");
-  struct pki_world world;
-  coap_session_t *session;
-  coap_address_t to;
-
-  /* T1: a certificate is no pre-shared key. (Up to version 1.2 there is no suite for both.) */
-  pki_world_open(&world, proto, &pki);
-  EXPECT_EQ(psk_try(&world, &key), proto == COAP_PROTO_DTLS ? GOT(40) : SENT(40));
-  EXPECT_EQ(pki_seen.servers_connected, 0);
-  /* Nor is it when the context knows of certificates. */
-  trusting.verify_peer_cert = 0;
-  EXPECT_EQ(coap_context_set_pki(world.client, &trusting), 1);
-  EXPECT_EQ(psk_try(&world, &key), proto == COAP_PROTO_DTLS ? GOT(40) : SENT(40));
-  pki_world_close(&world);
-  pki_world_open(&world, proto, &pki);
-  /* Nor for a session without credentials, in a context that knows of pre-shared keys only. */
-  loopback_address(&to, world.port);
-  EXPECT_EQ(coap_context_set_psk(world.client, NULL, (const uint8_t *)"secret", 6), 1);
-  EXPECT_EQ(pki_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)),
-            proto == COAP_PROTO_DTLS ? GOT(40) : SENT(40));
-  EXPECT_EQ(pki_seen.servers_connected, 0);
-  pki_world_close(&world);
-  /* Beside a pre-shared key it does no harm. */
-  pki.additional_tls_setup_call_back = on_setup;
-  world_open(&world, COAP_PROTO_DTLS, &psk, &pki, 1);
-  seen.additional = need_rsa;
-  session = psk_session(&world, &key);
-  EXPECT_EQ(pki_ask(&world, session), ANSWERED);
-  EXPECT(!strcmp(SSL_get_cipher_name((SSL *)session->tls), "RSA-PSK-AES128-GCM-SHA256"));
-  coap_session_release(session);
-  pki_world_close(&world);
-  pki.additional_tls_setup_call_back = NULL;
-
-  /* T2: sessions without credentials use what the context was told last, the others what they were. */
-  pki_world_open(&world, proto, &pki);
-  loopback_address(&to, world.port);
-  EXPECT_EQ(pki_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), ANSWERED);
-  strange = pki_pem(other_file, NULL);
-  EXPECT_EQ(coap_context_set_pki(world.client, &strange), 1);
-  EXPECT_EQ(pki_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), SENT(48));
-  EXPECT_EQ(pki_try(&world, &client), ANSWERED);
-  EXPECT_EQ(pki_finish(&world, coap_new_client_session(world.client, NULL, &to, proto)), ANSWERED);
-  EXPECT_EQ(pki_try(&world, &strange), SENT(48));
-  EXPECT_EQ(pki_try(&world, &client), ANSWERED);
-  /* T2: what a session on the server's own context uses is nothing to the server. */
-  strange = pki_pem(other_file, other_file);
-  session = coap_new_client_session_pki(world.server, NULL, &to, proto, &strange);
-  EXPECT(session != NULL);
-  EXPECT_EQ(pki_try(&world, &client), ANSWERED);
-  coap_session_release(session);
-  pki_world_close(&world);
-}
-
-/* --- Protocols over TLS (section 6.2) --------------------------------------------------------------------------- */
-
-static int
-speaks(SSL *ssl, const char *protocol) {
-  const unsigned char *name;
-  unsigned int length;
-
-  SSL_get0_alpn_selected(ssl, &name, &length);
-  return length == strlen(protocol) && !memcmp(name ? (const char *)name : "", protocol, length);
-}
-
-static int
-offers(struct pki_world *world, SSL_CTX *settings, const char *protocols, const char *chosen) {
-  SSL *ssl = openssl_open(world, settings);
-  int result;
-
-  SSL_set_alpn_protos(ssl, (const unsigned char *)protocols, (unsigned int)strlen(protocols));
-  result = openssl_connect(world, ssl) == ANSWERED && speaks(ssl, chosen);
-  openssl_close(ssl);
-  pki_turn(world);
-  return result;
-}
-
-static void
-protocols(coap_proto_t proto) {
-  coap_dtls_spsk_t psk = psk_server("a hint", "secret");
-  coap_dtls_pki_t pki = certificates(), client = pki_pem(root_file, NULL);
-  coap_dtls_cpsk_t key = psk_client("me", "secret");
-  struct pki_world world;
-  SSL_CTX *settings = openssl_client(proto, "me", "secret");
-  coap_session_t *session;
-  int tls = proto == COAP_PROTO_TLS;
-
-  psk_world_open(&world, proto, &psk);
-  EXPECT(offers(&world, settings, "\4coap", ""));
-  EXPECT_EQ(coap_context_set_pki(world.server, &pki), 1);
-  EXPECT(offers(&world, settings, "\2h2\4coap", tls ? "coap" : ""));
-  EXPECT(offers(&world, settings, "\2h2\5coaps", ""));
-  session = pki_session(&world, &client);
-  EXPECT_EQ(pki_ask(&world, session), ANSWERED);
-  EXPECT(speaks(session->tls, tls ? "coap" : ""));
-  EXPECT(!strcmp(SSL_get_cipher_name((SSL *)session->tls), tls ? "TLS_AES_256_GCM_SHA384"
-                                                               : "ECDHE-ECDSA-AES256-GCM-SHA384"));
-  coap_session_release(session);
-  /* T2: with a pre-shared key, none is offered. */
-  EXPECT_EQ(coap_context_set_pki(world.client, &client), 1);
-  session = psk_session(&world, &key);
-  EXPECT_EQ(pki_ask(&world, session), ANSWERED);
-  EXPECT(speaks(session->tls, ""));
-  coap_session_release(session);
-  SSL_CTX_free(settings);
-  pki_world_close(&world);
-}
-
 /* --- OpenSSL as the client -------------------------------------------------------------------------------------- */
 
 static const uint8_t *types;
@@ -302,7 +132,7 @@ certificate_types(coap_proto_t proto) {
 
   EXPECT_EQ(SSL_CTX_add_custom_ext(settings, 19, SSL_EXT_CLIENT_HELLO, add_types, NULL, NULL, NULL, NULL), 1);
   EXPECT_EQ(SSL_CTX_add_custom_ext(with_key, 19, SSL_EXT_CLIENT_HELLO, add_types, NULL, NULL, NULL, NULL), 1);
-  world_open(&world, proto, &psk, &pki, 0);
+  both_world_open(&world, proto, &psk, &pki, 0);
   for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
     types = all[i].bytes;
     types_length = all[i].length;
@@ -342,7 +172,7 @@ retried(void) {
   of_pki_name = pki.pki_key;
   pki.verify_peer_cert = 1;
   pki.additional_tls_setup_call_back = on_setup;
-  world_open(&world, COAP_PROTO_TLS, &psk, &pki, 1);
+  both_world_open(&world, COAP_PROTO_TLS, &psk, &pki, 1);
   seen.additional = only_p384;
   EXPECT_EQ(psk_try(&world, &key), ANSWERED);
   EXPECT(seen.setups == 2 && seen.psk_names == 1 && seen.identities == 2);
@@ -404,7 +234,7 @@ tickets(void) {
   get_ticket(settings);
   EXPECT(other_session && SSL_SESSION_is_resumable(other_session));
   SSL_CTX_sess_set_new_cb(settings, NULL);
-  world_open(&world, COAP_PROTO_TLS, &psk, &pki, 1);
+  both_world_open(&world, COAP_PROTO_TLS, &psk, &pki, 1);
   ssl = openssl_open(&world, settings);
   SSL_set_session(ssl, other_session);
   EXPECT_EQ(openssl_connect(&world, ssl), ANSWERED);
@@ -487,7 +317,7 @@ odd_hellos(void) {
   pki.validate_sni_call_back = on_pki_name;
   pki.sni_call_back_arg = &of_pki_name;
   of_pki_name = pki.pki_key;
-  world_open(&world, COAP_PROTO_TLS, &psk, &pki, 1);
+  both_world_open(&world, COAP_PROTO_TLS, &psk, &pki, 1);
   say_hello(&world, good, length);
   EXPECT(!strcmp(seen.psk_name, "coap.example"));
   for (i = 0; i < 300; i++) {
@@ -513,38 +343,20 @@ odd_hellos(void) {
 int
 main(void) {
   coap_proto_t protos[] = {COAP_PROTO_DTLS, COAP_PROTO_TLS};
-  struct credential own;
   unsigned int i;
 
   coap_startup();
   coap_set_log_level(LOG_EMERG);
   secret = bin("secret");
-  certificates_open();
-  root_make(&root, "root");
-  certificate_make(&server_credential, &root, "server");
-  root_make(&other_credential, "other");
-  recipe.rsa = 1;
-  certificate_make(&rsa_credential, NULL, "rsa");
-  certificate_make(&own, &root, "client");
-  keep(root_file, file("root.pem", PEM_CERTIFICATE, &root));
-  keep(server_file, file("server.pem", PEM_KEY | PEM_CERTIFICATE, &server_credential));
-  keep(other_file, file("other.pem", PEM_KEY | PEM_CERTIFICATE, &other_credential));
-  keep(client_file, file("client.pem", PEM_KEY | PEM_CERTIFICATE, &own));
+  both_open();
   for (i = 0; i < 2; i++) {
     both(protos[i]);
-    clients(protos[i]);
-    protocols(protos[i]);
     certificate_types(protos[i]);
   }
   retried();
   tickets();
   odd_hellos();
-  credential_free(&root);
-  credential_free(&server_credential);
-  credential_free(&other_credential);
-  credential_free(&rsa_credential);
-  credential_free(&own);
-  certificates_close();
+  both_close();
   coap_cleanup();
   return expect_done();
 }

@@ -181,15 +181,15 @@ bad_files(coap_proto_t proto) {
 
   recipe.rsa = 1;
   certificate_make(&rsa, &root, "rsa");
-  snprintf(bad[count++], 160, "%s", file_name("missing"));
-  snprintf(bad[count++], 160, "%s", certificates_directory);
-  snprintf(bad[count++], 160, "%s", text_file("empty", ""));
-  snprintf(bad[count++], 160, "%s", text_file("text", "nothing in PEM\n"));
-  snprintf(bad[count++], 160, "%s", text_file("broken", broken));
-  snprintf(bad[count++], 160, "%s", file("encrypted", PEM_ENCRYPTED, &server));
-  snprintf(bad[count++], 160, "%s", file("another", PEM_KEY, &client));
-  snprintf(bad[count++], 160, "%s", file("another-kind", PEM_KEY, &rsa));
-  snprintf(bad[count++], 160, "%s", file_name("pipe"));
+  keep(bad[count++], file_name("missing"));
+  keep(bad[count++], certificates_directory);
+  keep(bad[count++], text_file("empty", ""));
+  keep(bad[count++], text_file("text", "nothing in PEM\n"));
+  keep(bad[count++], text_file("broken", broken));
+  keep(bad[count++], file("encrypted", PEM_ENCRYPTED, &server));
+  keep(bad[count++], file("another", PEM_KEY, &client));
+  keep(bad[count++], file("another-kind", PEM_KEY, &rsa));
+  keep(bad[count++], file_name("pipe"));
   EXPECT_EQ(mkfifo(bad[count - 1], 0600), 0);
   snprintf(bad[count++], 160, "/dev/zero");
   for (part = 0; part < 2; part++) {
@@ -223,7 +223,7 @@ bad_authorities(coap_proto_t proto) {
   coap_dtls_pki_t of_server = definition(COAP_PKI_KEY_PEM, 0), of_client = definition(COAP_PKI_KEY_PEM, 1);
   char missing[160];
 
-  snprintf(missing, sizeof(missing), "%s", file_name("missing"));
+  keep(missing, file_name("missing"));
   of_server.pki_key.key.pem.ca_file = missing;
   forget_lines();
   EXPECT_EQ(pki_meet(proto, &of_server, &of_client), GOT(48));
@@ -263,7 +263,7 @@ tokens(coap_proto_t proto) {
   char wrong[160];
   int part, before = open_files();
 
-  snprintf(wrong, sizeof(wrong), "%s", file("wrong.der", DER_CERTIFICATE, &wrong_root));
+  keep(wrong, file("wrong.der", DER_CERTIFICATE, &wrong_root));
   EXPECT_EQ(pki_meet(proto, &of_server, &of_client), ANSWERED);
   of_client.pki_key.key.pkcs11.ca = wrong;
   EXPECT_EQ(pki_meet(proto, &of_server, &of_client), SENT(48));
@@ -376,11 +376,11 @@ make(struct credential *credential, const char *name, int who) {
 
   certificate_make(credential, &root, name);
   snprintf(text, sizeof(text), "%d.pem", who);
-  snprintf(pem[who], sizeof(pem[who]), "%s", file(text, PEM_KEY | PEM_CERTIFICATE, credential));
+  keep(pem[who], file(text, PEM_KEY | PEM_CERTIFICATE, credential));
   snprintf(text, sizeof(text), "%d.der", who);
-  snprintf(der[who], sizeof(der[who]), "%s", file(text, DER_CERTIFICATE, credential));
+  keep(der[who], file(text, DER_CERTIFICATE, credential));
   snprintf(text, sizeof(text), "%d-key.der", who);
-  snprintf(der_key[who], sizeof(der_key[who]), "%s", file(text, DER_KEY, credential));
+  keep(der_key[who], file(text, DER_KEY, credential));
   buffer_fill(&pem_buffer[who], PEM_CERTIFICATE, credential);
   buffer_fill(&key_buffer[who], PEM_KEY, credential);
   buffer_fill(&der_buffer[who], DER_CERTIFICATE, credential);
@@ -401,8 +401,8 @@ main(void) {
   certificates_open();
   root_make(&root, "root");
   root_make(&wrong_root, "wrong root");
-  snprintf(root_pem, sizeof(root_pem), "%s", file("root.pem", PEM_CERTIFICATE, &root));
-  snprintf(root_der, sizeof(root_der), "%s", file("root.der", DER_CERTIFICATE, &root));
+  keep(root_pem, file("root.pem", PEM_CERTIFICATE, &root));
+  keep(root_der, file("root.der", DER_CERTIFICATE, &root));
   buffer_fill(&root_buffer, PEM_CERTIFICATE, &root);
   buffer_fill(&root_der_buffer, DER_CERTIFICATE, &root);
   make(&server, "server", 0);

@@ -6,7 +6,7 @@
 /* no valgrind: this program has its own allocator */
 
 #include "allocation.h"
-#include "pki_world.h"
+#include "pki_usual.h"
 
 static int calls;
 
@@ -38,19 +38,11 @@ shake_hands(struct pki_world *world, coap_dtls_pki_t *setup) {
 
 int
 main(void) {
-  struct credential root, server, client;
-  char root_file[160], server_file[160], client_file[160];
   size_t i;
 
   coap_startup();
   coap_set_log_level(-1);
-  certificates_open();
-  root_make(&root, "root");
-  certificate_make(&server, &root, "server");
-  certificate_make(&client, &root, "client");
-  snprintf(root_file, sizeof(root_file), "%s", file("root.pem", PEM_CERTIFICATE, &root));
-  snprintf(server_file, sizeof(server_file), "%s", file("server.pem", PEM_KEY | PEM_CERTIFICATE, &server));
-  snprintf(client_file, sizeof(client_file), "%s", file("client.pem", PEM_KEY | PEM_CERTIFICATE, &client));
+  usual_open();
   for (i = 0; i < PKI_PROTOS; i++) {
     coap_dtls_pki_t of_server = pki_pem(root_file, server_file), of_client = pki_pem(root_file, client_file);
     struct pki_world world;
@@ -83,10 +75,7 @@ main(void) {
     EXPECT(live_blocks - before < 40);
   }
   EXPECT(calls > 0);
-  credential_free(&root);
-  credential_free(&server);
-  credential_free(&client);
-  certificates_close();
+  usual_close();
   coap_cleanup();
   return expect_done();
 }

@@ -60,8 +60,8 @@ main(void) {
   certificates_open();
   root_make(&root, "root");
   root_make(&other_root, "other root");
-  snprintf(root_file, sizeof(root_file), "%s", file("root.pem", PEM_CERTIFICATE, &root));
-  snprintf(other_file, sizeof(other_file), "%s", file("other.pem", PEM_CERTIFICATE, &other_root));
+  keep(root_file, file("root.pem", PEM_CERTIFICATE, &root));
+  keep(other_file, file("other.pem", PEM_CERTIFICATE, &other_root));
   for (i = 0; i < PKI_PROTOS; i++) {
     coap_dtls_pki_t server = setup_of("server", &root, root_file, 1), one = setup_of("one", &root, root_file, 0);
     coap_dtls_pki_t two = setup_of("two", &root, root_file, 0), newer = setup_of("newer", &other_root, root_file, 1);

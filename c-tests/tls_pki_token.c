@@ -209,8 +209,8 @@ main(void) {
   file("server-key.der", DER_KEY, &server);
   file("client.der", DER_CERTIFICATE, &client);
   file("client-key.der", DER_KEY, &client);
-  snprintf(root_file, sizeof(root_file), "%s", file("root.pem", PEM_CERTIFICATE, &root));
-  snprintf(client_file, sizeof(client_file), "%s", file("client.pem", PEM_KEY | PEM_CERTIFICATE, &client));
+  keep(root_file, file("root.pem", PEM_CERTIFICATE, &root));
+  keep(client_file, file("client.pem", PEM_KEY | PEM_CERTIFICATE, &client));
   EXPECT_EQ(OSSL_PROVIDER_available(NULL, "pkcs11"), 0);
   for (i = 0; i < PKI_PROTOS; i++)
     tokens(pki_protos[i], root_file, client_file);

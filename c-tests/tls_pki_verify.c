@@ -4,16 +4,9 @@
 /* only: openssl */
 /* flags: -lssl -lcrypto */
 
-#include "pki_world.h"
+#include "pki_usual.h"
 
-static struct credential root, other, server, client;
-static char root_file[160], server_file[160], client_file[160];
-
-/* A file name that stays. */
-static void
-keep(char *place, const char *name) {
-  snprintf(place, 160, "%s", name);
-}
+static struct credential other;
 
 /* Each of these certificates as the client's and as the server's, judged by the other side with `judge`. */
 static void
@@ -432,14 +425,8 @@ main(void) {
 
   coap_startup();
   coap_set_log_level(LOG_CRIT);
-  certificates_open();
-  root_make(&root, "root");
+  usual_open();
   root_make(&other, "other");
-  certificate_make(&server, &root, "server");
-  certificate_make(&client, &root, "client");
-  keep(root_file, file("root.pem", PEM_CERTIFICATE, &root));
-  keep(server_file, file("server.pem", PEM_KEY | PEM_CERTIFICATE, &server));
-  keep(client_file, file("client.pem", PEM_KEY | PEM_CERTIFICATE, &client));
   for (i = 0; i < PKI_PROTOS; i++) {
     certificates(pki_protos[i]);
     no_certificate(pki_protos[i]);
@@ -453,11 +440,8 @@ main(void) {
     many_names(pki_protos[i]);
     odd_extensions(pki_protos[i]);
   }
-  credential_free(&root);
   credential_free(&other);
-  credential_free(&server);
-  credential_free(&client);
-  certificates_close();
+  usual_close();
   coap_cleanup();
   return expect_done();
 }

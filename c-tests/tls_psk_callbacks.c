@@ -261,7 +261,7 @@ main(void) {
   secret = bin("secret");
   certificates_open();
   certificate_make(&own, NULL, "server");
-  snprintf(file_of_own, sizeof(file_of_own), "%s", file("server.pem", PEM_KEY | PEM_CERTIFICATE, &own));
+  keep(file_of_own, file("server.pem", PEM_KEY | PEM_CERTIFICATE, &own));
   coap_set_log_level(LOG_DEBUG);
   coap_set_log_handler(on_log);
   coap_set_show_pdu_output(0);

@@ -1,11 +1,8 @@
 /* What a server does with pre-shared keys: its own, those of hooks, and those that callbacks choose by server name and
- * by identity (security.md 4.1, 4.2, 5.3 and 6.1; rows T4, T11, T18, T19, T22). */
+ * by identity (security.md 4.1, 4.2 and 5.3; rows T11, T18, T22). */
 /* only: openssl */
 /* flags: -Wl,--no-as-needed -lssl -lcrypto */
 #include "psk_world.h"
-#ifndef PROTOS
-#define PROTOS 2
-#endif
 
 static char long_text[600];
 
@@ -375,107 +372,6 @@ names(coap_proto_t proto) {
   pki_world_close(&world);
 }
 
-/* --- OpenSSL as the client -------------------------------------------------------------------------------------- */
-
-/* T4: an identity that was accepted once and is refused now does not get in with its old session. */
-static void
-old_sessions(coap_proto_t proto) {
-  coap_dtls_spsk_t server = psk_server(NULL, NULL);
-  int version, oldest = proto == COAP_PROTO_DTLS ? DTLS1_2_VERSION : TLS1_2_VERSION;
-  int newest = proto == COAP_PROTO_DTLS ? DTLS1_2_VERSION : TLS1_3_VERSION;
-
-  server.validate_id_call_back = keep_key;
-  server.id_call_back_arg = &keeper;
-  for (version = oldest;; version = newest) {
-    SSL_CTX *settings = openssl_client(proto, "me", "secret");
-    SSL_SESSION *old;
-    struct pki_world world;
-    SSL *ssl;
-
-    SSL_CTX_set_max_proto_version(settings, version);
-    memset(&keeper, 0, sizeof(keeper));
-    keeper.key = bin("secret");
-    psk_world_open(&world, proto, &server);
-    ssl = openssl_open(&world, settings);
-    EXPECT_EQ(openssl_connect(&world, ssl), ANSWERED);
-    EXPECT(keeper.calls == 1 && !SSL_SESSION_has_ticket(SSL_get_session(ssl)));
-    old = SSL_get1_session(ssl);
-    openssl_close(ssl);
-    pki_turn(&world);
-    /* Known: a full handshake all the same. */
-    ssl = openssl_open(&world, settings);
-    SSL_set_session(ssl, old);
-    EXPECT_EQ(openssl_connect(&world, ssl), ANSWERED);
-    EXPECT_EQ(keeper.calls, 2);
-    if (version != TLS1_3_VERSION)
-      EXPECT(!SSL_session_reused(ssl));
-    openssl_close(ssl);
-    pki_turn(&world);
-    /* Refused: out. */
-    keeper.refuse = 1;
-    ssl = openssl_open(&world, settings);
-    SSL_set_session(ssl, old);
-    EXPECT_EQ(openssl_connect(&world, ssl), version == TLS1_3_VERSION ? GOT(40) : GOT(115));
-    EXPECT_EQ(keeper.calls, 3);
-    openssl_close(ssl);
-    SSL_SESSION_free(old);
-    SSL_CTX_free(settings);
-    pki_world_close(&world);
-    if (version == newest)
-      break;
-  }
-}
-
-/* T19: no version before 1.2. */
-static void
-old_versions(coap_proto_t proto) {
-  coap_dtls_spsk_t server = psk_server(NULL, "secret");
-  struct pki_world world;
-  SSL_CTX *settings = openssl_client(proto, "me", "secret");
-  SSL *ssl;
-
-  SSL_CTX_set_security_level(settings, 0);
-  SSL_CTX_set_min_proto_version(settings, 0);
-  SSL_CTX_set_max_proto_version(settings, proto == COAP_PROTO_DTLS ? DTLS1_VERSION : TLS1_1_VERSION);
-  SSL_CTX_set_cipher_list(settings, "PSK:@SECLEVEL=0");
-  psk_world_open(&world, proto, &server);
-  ssl = openssl_open(&world, settings);
-  EXPECT_EQ(openssl_connect(&world, ssl), GOT(70));
-  openssl_close(ssl);
-  SSL_CTX_set_max_proto_version(settings, 0);
-  ssl = openssl_open(&world, settings);
-  EXPECT_EQ(openssl_connect(&world, ssl), ANSWERED);
-  openssl_close(ssl);
-  SSL_CTX_free(settings);
-  pki_world_close(&world);
-}
-
-/* Which suites a server takes (section 6.1). */
-static void
-suites(coap_proto_t proto) {
-  static const struct { const char *name; int taken; } all[] = {
-    {"PSK-AES128-CCM8", 1}, {"PSK-AES256-GCM-SHA384", 1}, {"ECDHE-PSK-CHACHA20-POLY1305", 1},
-    {"PSK-AES128-CBC-SHA", 0}, {"PSK-AES128-CBC-SHA256", 0},
-  };
-  coap_dtls_spsk_t server = psk_server(NULL, "secret");
-  struct pki_world world;
-  SSL_CTX *settings = openssl_client(proto, "me", "secret");
-  unsigned int i;
-
-  SSL_CTX_set_max_proto_version(settings, proto == COAP_PROTO_DTLS ? DTLS1_2_VERSION : TLS1_2_VERSION);
-  psk_world_open(&world, proto, &server);
-  for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-    SSL *ssl = openssl_open(&world, settings);
-
-    EXPECT_EQ(SSL_set_cipher_list(ssl, all[i].name), 1);
-    EXPECT_EQ(openssl_connect(&world, ssl), all[i].taken ? ANSWERED : GOT(40));
-    openssl_close(ssl);
-    pki_turn(&world);
-  }
-  SSL_CTX_free(settings);
-  pki_world_close(&world);
-}
-
 /* --- The log ---------------------------------------------------------------------------------------------------- */
 
 static struct {
@@ -524,14 +420,11 @@ main(void) {
   coap_set_log_level(LOG_EMERG);
   coap_set_show_pdu_output(0);
   memset(long_text, 'x', sizeof(long_text) - 1);
-  for (i = 0; i < PROTOS; i++) {
+  for (i = 0; i < 2; i++) {
     identities(protos[i]);
     wrong_key(protos[i]);
     hooks(protos[i]);
     names(protos[i]);
-    old_sessions(protos[i]);
-    old_versions(protos[i]);
-    suites(protos[i]);
     log_lines(protos[i]);
   }
   coap_cleanup();

@@ -30,6 +30,17 @@ open_session(void) {
   recorded[0] = 0;
 }
 
+/* A session that waits for the peer's CSM, and a message with it. */
+static void
+await_csm(void) {
+  session = tls_client(&server, port);
+  EXPECT(coap_send(session, get("1")) >= 0);
+  tls_accept(&peer, &server, listener, version);
+  EXPECT(tls_handshake(&peer));
+  EXPECT_PLAIN(&peer, CSM);
+  recorded[0] = 0;
+}
+
 static void
 release(void) {
   coap_session_release(session);
@@ -191,24 +202,14 @@ endings(void) {
   tls_close(&peer);
   release();
   /* In state CSM: an alert. */
-  session = tls_client(&server, port);
-  EXPECT(coap_send(session, get("1")) >= 0);
-  tls_accept(&peer, &server, listener, version);
-  EXPECT(tls_handshake(&peer));
-  EXPECT_PLAIN(&peer, CSM);
-  recorded[0] = 0;
+  await_csm();
   tls_alert(&peer);
   EXPECT(told(&server, "SESSION_FAILED"));
   EXPECT_RECORD("DTLS_ERROR/3 DTLS_CLOSED/3 NACK(3)/0 TCP_CLOSED/0closed SESSION_FAILED/0closed ");
   tls_close(&peer);
   release();
   /* In state CSM: an alert, and a reset that a write of ours hears of first. */
-  session = tls_client(&server, port);
-  EXPECT(coap_send(session, get("1")) >= 0);
-  tls_accept(&peer, &server, listener, version);
-  EXPECT(tls_handshake(&peer));
-  EXPECT_PLAIN(&peer, CSM);
-  recorded[0] = 0;
+  await_csm();
   tls_alert(&peer);
   stream_close(&peer.stream);
   coap_session_send_csm(session);
@@ -220,12 +221,7 @@ endings(void) {
   tls_close(&peer);
   release();
   /* In state CSM: close_notify, and an end without one. */
-  session = tls_client(&server, port);
-  EXPECT(coap_send(session, get("1")) >= 0);
-  tls_accept(&peer, &server, listener, version);
-  EXPECT(tls_handshake(&peer));
-  EXPECT_PLAIN(&peer, CSM);
-  recorded[0] = 0;
+  await_csm();
   SSL_shutdown(peer.ssl);
   tls_send(&peer);
   EXPECT(told(&server, "SESSION_FAILED"));
@@ -233,12 +229,7 @@ endings(void) {
   EXPECT_TLS_END(&peer, SSL_ERROR_ZERO_RETURN);
   tls_close(&peer);
   release();
-  session = tls_client(&server, port);
-  EXPECT(coap_send(session, get("1")) >= 0);
-  tls_accept(&peer, &server, listener, version);
-  EXPECT(tls_handshake(&peer));
-  EXPECT_PLAIN(&peer, CSM);
-  recorded[0] = 0;
+  await_csm();
   tls_close(&peer);
   EXPECT(told(&server, "SESSION_FAILED"));
   EXPECT_RECORD("DTLS_CLOSED/3 NACK(1)/0 TCP_CLOSED/0closed SESSION_FAILED/0closed ");

@@ -31,6 +31,8 @@ open_peer(void) {
 static void
 life(void) {
   coap_session_t *session;
+  socklen_t size = sizeof(int);
+  int on = 0;
 
   recorded_states = 1;
   tls_open(&peer, &server, version);
@@ -41,6 +43,7 @@ life(void) {
   EXPECT_EQ(session->proto, COAP_PROTO_TLS);
   EXPECT_EQ(session->type, COAP_SESSION_TYPE_SERVER);
   EXPECT_EQ(session->sock.flags, 0x15);
+  EXPECT(!getsockopt(session->sock.fd, IPPROTO_TCP, TCP_NODELAY, &on, &size) && on);
   EXPECT_EQ(session->tls_overhead, 0);
   EXPECT_EQ(session->dtls_event, -1);
   EXPECT(session->tls != NULL);
@@ -90,10 +93,11 @@ data_with_finished(void) {
   tls_close(&peer);
 }
 
-/* X19: a conversation one byte at a time; then requests with every cut. */
+/* X19: a conversation one byte at a time; then two records, cut in two and in three in every way. */
 static void
 cuts(void) {
-  size_t cut, length;
+  uint8_t records[200];
+  size_t first, second, length = 100;
 
   tls_open(&peer, &server, version);
   peer.cut = 1;
@@ -101,18 +105,23 @@ cuts(void) {
   tls_hex(&peer, CSM PROBE);
   EXPECT_PLAIN(&peer, CSM ALIVE);
   peer.cut = 0;
-  for (cut = 1; cut < 100; cut++) {
-    tls_hold(&peer);
-    tls_hex(&peer, "61 01 74");
-    tls_hex(&peer, "b5 70726f6265");
-    length = BIO_ctrl_pending(peer.out);
-    if (cut >= length)
-      break;
-    peer.first_cut = cut;
-    EXPECT(tls_send(&peer));
-    EXPECT_PLAIN(&peer, ALIVE);
+  tls_hold(&peer);
+  for (first = 1; first < length; first++) {
+    /* How records are put together again is the same in either version. */
+    for (second = version == TLS1_3_VERSION ? first + 1 : length; second <= length; second++) {
+      tls_hex(&peer, "61 01 74");
+      tls_hex(&peer, "b5 70726f6265");
+      length = (size_t)BIO_read(peer.out, records, sizeof(records));
+      second = second < length ? second : length;
+      EXPECT(stream_write(&peer.stream, records, first));
+      server_turn(&server);
+      EXPECT(stream_write(&peer.stream, records + first, second - first));
+      server_turn(&server);
+      EXPECT(stream_write(&peer.stream, records + second, length - second));
+      EXPECT_PLAIN(&peer, ALIVE);
+    }
   }
-  EXPECT(cut > 40);
+  EXPECT(length > 50);
   EXPECT_RECORD("TCP_CONNECTED DTLS_CONNECTED SESSION_CONNECTED ");
   tls_close(&peer);
   EXPECT(told(&server, "SESSION_CLOSED"));
@@ -426,6 +435,81 @@ renegotiation(void) {
   recorded[0] = 0;
 }
 
+/* X42: a loop inside the handler of TCP_CONNECTED finds that the client has said hello, and nobody to say it to. The
+ * handshake goes on afterwards. */
+static int
+loops(coap_context_t *context, coap_event_t event, coap_session_t *session) {
+  record_event(context, event, session);
+  if (event == COAP_EVENT_TCP_CONNECTED) {
+    EXPECT_EQ(session->state, IN_NONE);
+    coap_io_process(context, COAP_IO_NO_WAIT);
+    coap_io_process(context, COAP_IO_NO_WAIT);
+  }
+  return 0;
+}
+
+static void
+loop_when_accepted(void) {
+  coap_register_event_handler(server.context, loops);
+  tls_open(&peer, &server, version);
+  EXPECT_EQ(SSL_do_handshake(peer.ssl), -1);
+  EXPECT(tls_send(&peer));
+  EXPECT(tls_handshake(&peer));
+  tls_hex(&peer, CSM PROBE);
+  EXPECT_PLAIN(&peer, CSM ALIVE);
+  EXPECT_RECORD("TCP_CONNECTED DTLS_CONNECTED SESSION_CONNECTED ");
+  coap_register_event_handler(server.context, record_event);
+  tls_close(&peer);
+  EXPECT(told(&server, "SESSION_CLOSED"));
+  recorded[0] = 0;
+}
+
+/* X42: a loop inside a callback of the handshake finds what the client has sent meanwhile, and nobody to say it to. It
+ * waits as it was told to. */
+static int asked;
+
+static const coap_bin_const_t *
+loops_for_key(coap_bin_const_t *identity, coap_session_t *session, void *arg) {
+  static coap_bin_const_t key = {sizeof(TLS_KEY) - 1, (const uint8_t *)TLS_KEY};
+  long long began;
+
+  (void)identity, (void)session, (void)arg;
+  asked++;
+  stream_hex(&peer.stream, "ffff");
+  coap_io_process(server.context, COAP_IO_NO_WAIT);
+  coap_io_process(server.context, COAP_IO_NO_WAIT);
+  began = milliseconds();
+  coap_io_process(server.context, 100);
+  EXPECT(milliseconds() - began >= 90);
+  return &key;
+}
+
+static void
+loop_for_key(void) {
+  coap_dtls_spsk_t spsk;
+
+  memset(&spsk, 0, sizeof(spsk));
+  spsk.version = COAP_DTLS_SPSK_SETUP_VERSION;
+  spsk.validate_id_call_back = loops_for_key;
+  EXPECT(coap_context_set_psk2(server.context, &spsk));
+  tls_open(&peer, &server, version);
+  asked = 0;
+  while (!asked) {
+    SSL_do_handshake(peer.ssl);
+    EXPECT(tls_send(&peer));
+    EXPECT(tls_take(&peer, 100));
+  }
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(SSL_do_handshake(peer.ssl), 1);
+  EXPECT_EQ(accepted()->state, version == TLS1_3_VERSION ? IN_HANDSHAKE : IN_CSM);
+  /* What was sent meanwhile, in the client's name, is read now. */
+  stream_hex(&peer.stream, "ffff ffff ffff");
+  EXPECT(told(&server, "SESSION_FAILED"));
+  recorded[0] = 0;
+  tls_close(&peer);
+  EXPECT(coap_context_set_psk(server.context, "hint", (const uint8_t *)TLS_KEY, sizeof(TLS_KEY) - 1));
+}
+
 /* coap_session_write() goes through TLS. */
 static void
 own_bytes(void) {
@@ -467,6 +551,8 @@ main(void) {
     does_not_read();
     renegotiation();
     own_bytes();
+    loop_when_accepted();
+    loop_for_key();
   }
   server_stop(&server);
   free(body);

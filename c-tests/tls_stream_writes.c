@@ -114,6 +114,41 @@ answers(int how, unsigned int rounds, size_t longest) {
   free(have);
 }
 
+/* X22: a peer stalls, too, that does not read what TLS itself has to say: here, that it does not renegotiate. */
+static void
+refusal(void) {
+  struct pollfd full;
+  coap_tick_t now;
+
+  if (version != TLS1_2_VERSION)
+    return;
+  tls_open(&peer, &server, version);
+  EXPECT(tls_handshake(&peer));
+  tls_hex(&peer, CSM);
+  EXPECT_PLAIN(&peer, CSM);
+  EXPECT_STATE(&server, recorded_session, IN_ESTABLISHED);
+  full.fd = recorded_session->sock.fd;
+  full.events = POLLOUT;
+  while (poll(&full, 1, 50) == 1)
+    syscall(SYS_sendto, full.fd, body, sizeof(body), MSG_DONTWAIT, NULL, 0);
+  kernel = FULL; /* the last corner, too */
+  EXPECT_EQ(SSL_renegotiate(peer.ssl), 1);
+  SSL_do_handshake(peer.ssl);
+  tls_send(&peer);
+  EXPECT(told(&server, "DTLS_RENEGOTIATE"));
+  EXPECT(recorded_session->sock.flags & COAP_SOCKET_WANT_WRITE);
+  coap_session_reference(recorded_session);
+  recorded[0] = 0;
+  coap_ticks(&now);
+  coap_io_prepare_epoll(server.context, now + 59000);
+  EXPECT_RECORD("");
+  coap_io_prepare_epoll(server.context, now + 61000);
+  EXPECT_RECORD("DTLS_CLOSED TCP_CLOSED SESSION_CLOSED ");
+  coap_session_release(recorded_session);
+  kernel = AS_IT_IS;
+  tls_close(&peer);
+}
+
 /* --- Clients ---------------------------------------------------------------------------------------------------------- */
 
 static coap_pdu_t *
@@ -206,6 +241,7 @@ main(void) {
     answers(CUTS, 10, 700);
     answers(CUTS, 2, 60000);
     answers(SINGLE_BYTES, 2, 40);
+    refusal();
     full_in_handshake();
   }
   EXPECT(cuts > 100);

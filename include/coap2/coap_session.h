@@ -243,12 +243,14 @@ coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_addr
 /* Sessions with clients */
 
 /**
- * Accepts a connection that waits at an endpoint for TCP, and makes its session. The library does this by itself.
+ * Accepts a connection that waits at an endpoint for TCP or TLS, and makes its session. The library does this by
+ * itself.
  *
  * @param ctx  The context.
  * @param ep   The endpoint.
  *
- * @return The session, or NULL if no connection waits, or memory or descriptors are short.
+ * @return The session, or NULL if no connection waits, memory or descriptors are short, or it has ended at once (the
+ *         event handler has been told).
  */
 coap_session_t *coap_new_server_session(coap_context_t *ctx, coap_endpoint_t *ep);
 

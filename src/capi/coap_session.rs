@@ -318,7 +318,7 @@ pub unsafe extern "C" fn coap_session_new_dtls_session(
 /// @param context      The context.
 /// @param listen_addr  The address to bind; port 0 takes a free one.
 /// @param proto        The protocol: COAP_PROTO_UDP, COAP_PROTO_DTLS, COAP_PROTO_TCP or COAP_PROTO_TLS. For DTLS and
-/// TLS                     the context must have been given credentials before.
+///                     TLS the context must have been given credentials before.
 ///
 /// Returns the endpoint, which belongs to the context, or NULL if the protocol is not supported, there are no
 /// credentials, memory is short or the address cannot be bound (a log line says why).
@@ -364,12 +364,14 @@ pub unsafe extern "C" fn coap_free_endpoint(ep: *mut coap_endpoint_t) {
     })
 }
 
-/// Accepts a connection that waits at an endpoint for TCP, and makes its session. The library does this by itself.
+/// Accepts a connection that waits at an endpoint for TCP or TLS, and makes its session. The library does this by
+/// itself.
 ///
 /// @param ctx  The context.
 /// @param ep   The endpoint.
 ///
-/// Returns the session, or NULL if no connection waits, or memory or descriptors are short.
+/// Returns the session, or NULL if no connection waits, memory or descriptors are short, or it has ended at once (the
+/// event handler has been told).
 #[no_mangle]
 pub unsafe extern "C" fn coap_new_server_session(
     ctx: *mut coap_context_t,

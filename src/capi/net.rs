@@ -649,7 +649,7 @@ pub unsafe extern "C" fn coap_io_do_epoll(ctx: *mut coap_context_t, events: *mut
 ///
 /// @param ctx         The context.
 /// @param timeout_ms  How long to wait at most, in milliseconds; COAP_IO_WAIT: as long as it takes; COAP_IO_NO_WAIT:
-/// not                    at all.
+///                    not at all.
 ///
 /// Returns the milliseconds that it took, or -1 for NULL.
 #[no_mangle]

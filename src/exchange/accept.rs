@@ -27,8 +27,8 @@ impl Endpoint {
         }
     }
 
-    /// `coap_new_server_session`: accepts one connection and begins its session (session §4.2); `None` if none waits, or
-    /// descriptors or memory are short.
+    /// `coap_new_server_session`: accepts one connection and begins its session (session §4.2); `None` if none waits,
+    /// descriptors or memory are short, or it has ended again, which the application has been told then.
     pub fn accept(&self, context: &Context) -> Option<Kept<Session>> {
         if !self.is_listening() || !self.is_open() || context.is_ending() {
             return None;
@@ -56,7 +56,8 @@ impl Endpoint {
             return None;
         };
         connection::connected_to_peer(context, &session);
-        Some(session)
+        let lives = !session.is_ended() && session.c.state.get() != COAP_SESSION_STATE_NONE;
+        lives.then_some(session)
     }
 
     /// Descriptors or memory are short: accepting would fail at once again, so it waits a second.

@@ -26,10 +26,12 @@ pub const CSM_TIME: u64 = 30_000;
 pub const HANDSHAKE_TIME: u64 = 30_000;
 /// How long such a client may stay inside one message, or not read what it is sent, in ticks (X22).
 pub const STALL_TIME: u64 = 60_000;
-/// Datagrams with encrypted records that a DTLS connection takes in before its handshake is complete (X25): OpenSSL keeps
-/// some 17 kB for each whose turn has not come. An honest peer's are the end of its last flight, repeated some times,
-/// and a few messages that follow.
+/// Datagrams with encrypted records that a DTLS connection takes in before the peer has changed to its new keys (X25):
+/// OpenSSL keeps some 17 kB for each. An honest peer's come that early only where the network changes their order.
 pub const EARLY_DATAGRAMS: u32 = 16;
+/// The longest handshake message of a client's over DTLS, which is its certificates, in bytes (X25). OpenSSL makes room for
+/// all of a message with the first fragment, for up to ten messages whose turn has not come.
+pub const HANDSHAKE_MESSAGE: usize = 32 * 1024;
 /// Longest body that is re-assembled (X30).
 pub const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Uploads under way per session (X30).

@@ -302,7 +302,7 @@ pub unsafe fn transmit_bytes(context: &Context, session: &Session, data: *const 
 pub unsafe fn deliver(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
     if session.is_dtls() && !session.is_ended() {
         // SAFETY: by the caller's word.
-        return unsafe { secure::send(context, session, core::slice::from_raw_parts(data, length)) };
+        return unsafe { secure::send(context, session, data, length) };
     }
     // SAFETY: handed on to the caller.
     unsafe { transmit_bytes(context, session, data, length) }
@@ -344,12 +344,15 @@ pub fn last_word(context: &Context, session: &Session, pdu: &coap_pdu_t) {
     }
     if session.is_reliable() {
         stream::last_word(session, pdu.wire());
-    } else if session.is_dtls() {
-        secure::send(context, session, pdu.wire());
     } else {
         let (data, length) = (pdu.wire().as_ptr(), pdu.wire().len());
         // SAFETY: the message's own bytes; whoever calls keeps the message.
-        unsafe { write_datagram(context, session, data, length) };
+        unsafe {
+            match session.is_dtls() {
+                true => secure::send(context, session, data, length),
+                false => write_datagram(context, session, data, length),
+            }
+        };
     }
     dump::show(LOG_DEBUG, pdu);
 }

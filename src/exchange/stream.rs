@@ -7,7 +7,7 @@ mod output;
 mod output_tests;
 
 pub(super) use answers::{flush as flush_answers, Answers};
-pub(super) use output::{flush, has_delayed, is_full, last_word, send, write_csm};
+pub(super) use output::{flush, has_delayed, has_put, is_full, last_word, send, write_csm};
 pub use output::{write, write_to};
 
 use super::limits::WAITING_MESSAGE;
@@ -142,7 +142,9 @@ pub(super) fn watch(context: &Context, session: &Session) {
         return;
     }
     let mut events = 0;
-    if !stream.paused.get() && (may_read(session) || flags & COAP_SOCKET_WANT_CONNECT != 0) {
+    // Inside a callback of the handshake a loop would find over and over that there is something to read.
+    let reads = may_read(session) && !secure::stream::is_deaf(session);
+    if !stream.paused.get() && (reads || flags & COAP_SOCKET_WANT_CONNECT != 0) {
         events |= epoll::READ;
     }
     if flags & (COAP_SOCKET_WANT_CONNECT | COAP_SOCKET_WANT_WRITE) != 0 || stream.is_ready(session) {

@@ -24,7 +24,8 @@ pub struct Timeouts {
     server_csm: Timers,
     /// Server sessions inside a message, or with output that is not taken, by the time that began.
     stalled: Timers,
-    /// Sessions over DTLS in their handshake, by the times when they send their last flight again.
+    /// Sessions in their handshake: over DTLS by the times when they send their last flight again, servers over TLS by
+    /// those when they give up.
     pub(super) handshakes: Timers,
     steady: Steady,
 }

@@ -45,6 +45,15 @@ impl Records {
         self.bytes.is_empty()
     }
 
+    /// Forgets the first bytes of the run, which have been sent. What is left counts as one datagram.
+    pub fn cut(&mut self, length: usize) {
+        self.bytes.drain(..length.min(self.bytes.len()));
+        self.ends.truncate(1);
+        if let Some(end) = self.ends.first_mut() {
+            *end = self.bytes.len();
+        }
+    }
+
     /// Forgets them; the room stays for the next step, unless it is a lot.
     pub fn clear(&mut self) {
         // To shrink it would take an allocation, which may fail.
@@ -74,6 +83,24 @@ mod tests {
         assert_eq!(copy.datagrams().collect::<Vec<_>>(), [&b"first"[..], b"", b"third", b"first", b"", b"third"]);
         records.clear();
         assert_eq!(records.datagrams().count(), 0);
+    }
+
+    #[test]
+    fn what_has_been_sent_is_not_kept() {
+        let mut records = Records::default();
+        for _ in 0..1000 {
+            assert!(records.push(b"a record") && records.push(b"another"));
+            records.cut(15);
+            assert!(records.push(b"x"));
+            records.cut(1);
+            assert!(records.is_empty() && records.ends.len() == 1);
+        }
+        assert!(records.bytes.capacity() < 100 && records.ends.capacity() < 10);
+        assert!(records.push(b"a record"));
+        records.cut(2);
+        assert_eq!(records.bytes(), b"record");
+        records.cut(7);
+        assert_eq!(records.bytes(), b"");
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub(super) fn begin(context: &Context, session: &Session, connection: &Kept<Conn
                 Step::Waits => session.c.state.set(COAP_SESSION_STATE_HANDSHAKE),
                 _ => _ = detach(context, session),
             }
+        } else {
+            // A callback has ended it in the middle of a flight: nothing of that is sent (section 10).
+            records.clear();
         }
     });
     let begun = stands(context, session, connection);
@@ -98,6 +101,10 @@ pub(in crate::exchange) fn datagram(context: &Context, session: &Session, datagr
         let (mut flight, mut event) = (false, -1);
         let step = with_records(context, session, |records| {
             let step = connection.read(&mut input, &mut plain, records);
+            if !secure.has(&connection) {
+                // A callback has ended it in the middle of a flight: nothing of that is sent (section 10).
+                records.clear();
+            }
             (flight, event) = (!records.is_empty(), session.c.dtls_event.get());
             step
         });
@@ -164,11 +171,18 @@ pub(in crate::exchange) fn set_overhead(session: &Session) {
 }
 
 /// Sends a message in a record; its length, or -1. What the socket says of it does not matter: a record may be lost.
-pub(in crate::exchange) fn send(context: &Context, session: &Session, message: &[u8]) -> isize {
+///
+/// # Safety
+/// `length` bytes from `data` on are readable, until callbacks run.
+pub(in crate::exchange) unsafe fn send(context: &Context, session: &Session, data: *const u8, length: usize) -> isize {
     let Some(connection) = session.connection().filter(|connection| !connection.is_busy()) else { return -1 };
-    match with_records(context, session, |records| connection.write(message, records)) {
+    let step = with_records(context, session, |records| {
+        // SAFETY: by the caller's word; no callback runs while it is made a record.
+        connection.write(unsafe { core::slice::from_raw_parts(data, length) }, records)
+    });
+    match step {
         // While the peer has the keys changed it counts as lost.
-        Step::Data(_) | Step::Waits | Step::Connected => return message.len() as isize,
+        Step::Data(_) | Step::Waits | Step::Connected => return length as isize,
         Step::Closed if stands(context, session, &connection) => {
             disconnect::disconnected(context, session, TLS_FAILED);
         }

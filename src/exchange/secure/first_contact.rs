@@ -45,7 +45,8 @@ fn is_hello(datagram: &[u8]) -> bool {
 
 /// A datagram of a peer without a session: nothing is kept for it before it has shown its cookie (X25).
 fn first_contact(context: &Context, endpoint: &Kept<Endpoint>, route: &Route, bytes: &[u8], now: coap_tick_t) {
-    if !is_hello(bytes) {
+    // What was sent to a group is answered by nobody: there is no DTLS with a group.
+    if !is_hello(bytes) || route.addresses.local.is_multicast() {
         return;
     }
     let gone = || context.is_gone() || !endpoint.is_open();

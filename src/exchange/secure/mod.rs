@@ -31,7 +31,7 @@ pub struct Secure {
     announced: Cell<bool>,
     /// How long an answer to the last flight is waited for, in ticks.
     wait: Cell<coap_tick_t>,
-    /// Where it stands among the handshakes of the context, by the time when the last flight is sent again.
+    /// Where it stands among the handshakes of the context, by the time when it is to be looked after.
     pub(super) timer: Spot,
     /// Where it stands among the unfinished handshakes of its endpoint, by the time it began.
     pub(super) unfinished: Spot,

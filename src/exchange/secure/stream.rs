@@ -5,7 +5,7 @@
 //! What the connection wants sent waits here until the socket takes it, ahead of everything: no message is encrypted
 //! before, so that hardly more than a record waits (X22).
 
-use super::{attach, failed, stands, Secure, TLS_FAILED};
+use super::{attach, detach, failed, stands, Secure, TLS_FAILED};
 use crate::abi::*;
 use crate::base::clock;
 use crate::base::errno::Errno;
@@ -28,8 +28,6 @@ const RECORD: usize = 16 * 1024;
 pub struct Flow {
     /// What the connection wants sent and the socket has not taken.
     unsent: Cell<Option<Records>>,
-    /// How much of that the socket has taken.
-    taken: Cell<usize>,
     /// Whether the socket has taken anything since that was asked last.
     progress: Cell<bool>,
     /// The handshake is complete, and the application has not been told.
@@ -46,13 +44,12 @@ impl Flow {
         let unsent = self.unsent.take();
         let length = unsent.as_ref().map_or(0, |records| records.bytes().len());
         self.unsent.set(unsent);
-        length.saturating_sub(self.taken.get())
+        length
     }
 
     /// The connection has gone.
     pub(super) fn reset(&self) {
         self.unsent.take();
-        self.taken.set(0);
         self.progress.set(false);
         self.connected.set(false);
         self.renegotiates.set(false);
@@ -62,22 +59,21 @@ impl Flow {
     /// Writes what waits; whether nothing does any more. No log line.
     fn pump(&self, context: &Context, session: &Session) -> Result<bool, Errno> {
         let Some(mut records) = self.unsent.take() else { return Ok(true) };
-        let left = records.bytes().get(self.taken.get()..).unwrap_or_default();
-        let result = match left.is_empty() {
-            true => Ok(0),
-            false if session.c.sock.flags.get() & COAP_SOCKET_CONNECTED == 0 => Err(Errno(libc::ENOTCONN)),
-            false => net::stream::write(&session.c.sock, left),
+        let length = records.bytes().len();
+        let result = match length {
+            0 => Ok(0),
+            _ if session.c.sock.flags.get() & COAP_SOCKET_CONNECTED == 0 => Err(Errno(libc::ENOTCONN)),
+            _ => net::stream::write(&session.c.sock, records.bytes()),
         };
-        if result == Ok(left.len()) {
-            self.progress.set(self.progress.get() || !left.is_empty());
-            self.taken.set(0);
+        let written = result.unwrap_or(0);
+        self.progress.set(self.progress.get() || written > 0);
+        if result == Ok(length) {
             records.clear();
             context.records.set(Some(records));
             return Ok(true);
         }
-        let written = result.unwrap_or(0);
-        self.progress.set(self.progress.get() || written > 0);
-        self.taken.set(self.taken.get() + written);
+        // A peer may see to it that there is always a rest: what has been sent is not to be kept for that.
+        records.cut(written);
         self.unsent.set(Some(records));
         result.map(|_| false)
     }
@@ -106,13 +102,14 @@ fn step<R>(
     result
 }
 
-/// The handshake of a session begins whose connection over TCP stands: `None`, and nobody has been told, if it can't.
+/// The handshake of a session begins whose connection over TCP stands; `None`, nothing left of it and nobody told, if
+/// it can't.
 pub(in crate::exchange) fn start(context: &Context, session: &Session) -> Option<()> {
     let secure = session.secure()?;
     let tcp = stream::Connection::of(session);
     session.c.state.set(COAP_SESSION_STATE_HANDSHAKE);
-    // The last flight of a handshake, our CSM and the first message follow one another, with no answers between them that
-    // would acknowledge them: each would wait for that, and an idle peer takes its time.
+    // The last flight of a handshake, our CSM and the first message follow one another, with no answers between them
+    // that would acknowledge them: each would wait for that, and an idle peer takes its time.
     net::stream::set_no_delay(session.c.sock.fd.get());
     let client = session.c.r#type.get() == COAP_SESSION_TYPE_CLIENT;
     let connection = match client {
@@ -121,13 +118,23 @@ pub(in crate::exchange) fn start(context: &Context, session: &Session) -> Option
     };
     let connection = connection.filter(|_| tcp.stands(context, session))?;
     attach(session, &connection)?;
-    if !client {
-        timeouts::watch_handshake(context, session, clock::now(), HANDSHAKE_TIME)?;
-        return Some(());
+    let begun = match client {
+        true => {
+            let begin = |records: &mut Records| connection.read(&mut &[][..], &mut [], records);
+            step(context, session, secure, &connection, begin) == Step::Waits
+        }
+        false => timeouts::watch_handshake(context, session, clock::now(), HANDSHAKE_TIME).is_some(),
+    };
+    if !stands(context, session, &connection) {
+        return None;
     }
-    let begun = step(context, session, secure, &connection, |records| connection.read(&mut &[][..], &mut [], records));
+    if !begun {
+        detach(context, session);
+        return None;
+    }
+    // A loop inside a callback may have found that there was nobody to read for.
     stream::watch(context, session);
-    (begun == Step::Waits && stands(context, session, &connection)).then_some(())
+    Some(())
 }
 
 /// The same, where the application is told (T16).
@@ -203,6 +210,10 @@ pub(in crate::exchange) fn settle(context: &Context, session: &Session) {
     }
     if stands(context, session, &connection) && secure.flow.renegotiates.take() {
         context.event(COAP_EVENT_DTLS_RENEGOTIATE, Some(session));
+    }
+    if stands(context, session, &connection) && secure.flow.waiting() > 0 {
+        // A peer that does not read what TLS has to say stalls, too (X22).
+        stream::has_put(context, session, Ok(0));
     }
     let blocked = session.c.sock.flags.get() & COAP_SOCKET_WANT_WRITE != 0;
     let waits = !session.c.delayqueue.get().is_null() && !blocked;

@@ -49,7 +49,7 @@ pub(in crate::exchange) fn last_word(session: &Session, message: &[u8]) {
 }
 
 /// What follows each [`put`]: the fields, the watch, the log.
-pub(super) fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
+pub(in crate::exchange) fn has_put(context: &Context, session: &Session, result: Result<usize, Errno>) {
     let now = clock::now();
     let moves = secure::stream::has_progressed(session) || result.unwrap_or(0) > 0;
     if moves {

@@ -8,6 +8,7 @@ use super::{psk, report, suites};
 use crate::abi::*;
 use crate::base::keep::{Keep, Keepable, Kept};
 use crate::base::memory::{self, Owned};
+use crate::exchange::limits::HANDSHAKE_MESSAGE;
 use crate::exchange::Session;
 use crate::security::records::Records;
 use crate::security::{SecureConnection, Step};
@@ -137,6 +138,9 @@ impl Connection {
         // SAFETY: the wire is cut when the connection goes.
         unsafe { wire::set(kept.ssl(), method, connection)? };
         sys::set_role(kept.ssl(), server);
+        if datagrams && server {
+            sys::set_longest_message(kept.ssl(), HANDSHAKE_MESSAGE);
+        }
         Some(kept)
     }
 
@@ -219,13 +223,14 @@ impl Connection {
         }
     }
 
-    /// Whether the datagram that has come is one too many of those whose turn in the handshake may be later.
-    fn is_too_early(&self) -> bool {
-        if !self.datagrams || self.finished.get() {
-            return false;
-        }
+    /// How much of what has come may be taken at a time; 0: none, and never.
+    fn takes(&self) -> usize {
         // SAFETY: the caller's bytes live over the call.
-        self.early.is_one_too_many(unsafe { &*self.input.get() })
+        let input = unsafe { &*self.input.get() };
+        if !self.datagrams || self.finished.get() {
+            return input.len();
+        }
+        self.early.takes(input, if sys::peer_has_new_keys(&self.ssl) { 1 } else { 0 })
     }
 
     /// Begins a call; `None` if one is under way.
@@ -331,18 +336,17 @@ impl Drop for Connection {
 
 impl Wire for Connection {
     fn take(&self, room: &mut [MaybeUninit<u8>]) -> Option<usize> {
-        let input = self.input.get();
-        let length = input.len().min(room.len());
-        if length == 0 || self.is_too_early() {
+        let (input, takes) = (self.input.get(), self.takes());
+        let length = takes.min(room.len());
+        if length == 0 {
             self.input.set(NOTHING);
             return None;
         }
         // SAFETY: the caller's bytes live over the call, and are not those that OpenSSL reads into.
         unsafe {
             room.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(input.cast(), length);
-            // The rest of a datagram is lost.
-            let rest = if self.datagrams { &[][..] } else { &(&*input)[length..] };
-            self.input.set(rest);
+            // What there is no room for of a datagram is lost.
+            self.input.set(&(&*input)[if self.datagrams { takes } else { length }..]);
         }
         Some(length)
     }
@@ -419,11 +423,13 @@ impl SecureConnection for Connection {
             return Some(0);
         }
         let Some(_call) = self.begin(&[], records) else { return Some(0) };
+        self.note(-1);
         match self.encrypt(&data[..data.len().min(RECORD)]) {
             Outcome::Done(length) => Some(length),
             Outcome::WantRead => Some(0),
             Outcome::Closed | Outcome::Failed => {
                 self.over.set(true);
+                self.note(COAP_EVENT_DTLS_ERROR as c_int);
                 sys::clear_errors();
                 None
             }

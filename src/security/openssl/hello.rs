@@ -23,7 +23,7 @@ impl Alert {
 
 /// OpenSSL has a ClientHello, and has done nothing with it yet.
 pub unsafe extern "C" fn arrived(ssl: *mut ffi::SSL, alert: *mut c_int, _arg: *mut c_void) -> c_int {
-    sys::guarded(ffi::SSL_CLIENT_HELLO_ERROR, || {
+    sys::guarded_apart(ffi::SSL_CLIENT_HELLO_ERROR, || {
         // SAFETY: this is the callback, and the hello is used in here only.
         let hello = unsafe { Hello::new(ssl) };
         match answer(ssl, hello) {

@@ -69,8 +69,8 @@ struct Definition<'a> {
     authorities: Option<Item<'a>>,
     client: Demand,
     without_authorities: WithoutAuthorities,
-    /// `coap_asn1_privatekey_type_t`.
-    key_type: c_uint,
+    /// What kind of key it has to be, to OpenSSL; `None`: that is for OpenSSL to find out.
+    kind_of_key: Option<c_int>,
     pin: Option<&'a CStr>,
 }
 
@@ -132,7 +132,6 @@ unsafe fn definition<'a>(key: &'a coap_dtls_key_t, setup: &coap_dtls_pki_t) -> O
         log!(LOG_ERR, "raw public keys are not supported");
         return None;
     }
-    let no_type = coap_asn1_privatekey_type_t::COAP_ASN1_PKEY_NONE as c_uint;
     // SAFETY: the kind says which member is in use; the rest is handed on to the caller.
     unsafe {
         Some(match raw(key.key_type) {
@@ -144,19 +143,21 @@ unsafe fn definition<'a>(key: &'a coap_dtls_key_t, setup: &coap_dtls_pki_t) -> O
                     authorities: name(pem.ca_file).filter(|_| setup.check_common_ca != 0).map(Item::PemFile),
                     client: Demand::BothOrNeither,
                     without_authorities: WithoutAuthorities::FailsServers,
-                    key_type: no_type,
+                    kind_of_key: None,
                     pin: None,
                 }
             }
             ASN1 => {
                 let der = &key.key.asn1;
+                // First, since it may log.
+                let kind_of_key = kind_of(raw(der.private_key_type));
                 Definition {
                     certificate: buffer(der.public_cert, der.public_cert_len).map(Item::Der),
                     key: buffer(der.private_key, der.private_key_len).map(Item::Der),
                     authorities: buffer(der.ca_cert, der.ca_cert_len).map(Item::Der),
                     client: Demand::BothOrNeither,
                     without_authorities: WithoutAuthorities::FailsServers,
-                    key_type: raw(der.private_key_type),
+                    kind_of_key,
                     pin: None,
                 }
             }
@@ -168,7 +169,7 @@ unsafe fn definition<'a>(key: &'a coap_dtls_key_t, setup: &coap_dtls_pki_t) -> O
                     authorities: buffer(pem.ca_cert, pem.ca_cert_len).map(Item::Pem),
                     client: Demand::Both,
                     without_authorities: WithoutAuthorities::GoesOn,
-                    key_type: no_type,
+                    kind_of_key: None,
                     pin: None,
                 }
             }
@@ -184,7 +185,7 @@ unsafe fn definition<'a>(key: &'a coap_dtls_key_t, setup: &coap_dtls_pki_t) -> O
                     authorities: name(token.ca).map(item),
                     client: Demand::Nothing,
                     without_authorities: WithoutAuthorities::Fails,
-                    key_type: no_type,
+                    kind_of_key: None,
                     pin: memory::text(token.user_pin),
                 }
             }
@@ -246,8 +247,7 @@ fn use_certificate(ssl: &SslRef, item: Item, token: &Token) -> Option<X509> {
 
 /// Puts a key onto a connection, if it is that of the certificate there.
 fn use_key(ssl: &SslRef, item: Item, definition: &Definition, certificate: Option<&X509>, token: &Token) -> Option<()> {
-    let kind = kind_of(definition.key_type);
-    let used = read_key(item, kind, token).and_then(|key| {
+    let used = read_key(item, definition.kind_of_key, token).and_then(|key| {
         let fits = certificate.is_none_or(|certificate| x509::belong_together(certificate, &key));
         match fits && x509::use_key(ssl, &key) {
             true => Ok(()),

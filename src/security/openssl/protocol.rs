@@ -27,7 +27,7 @@ pub extern "C" fn choose(
     offered_length: c_uint,
     _arg: *mut c_void,
 ) -> c_int {
-    sys::guarded(ffi::SSL_TLSEXT_ERR_NOACK, || {
+    sys::guarded_apart(ffi::SSL_TLSEXT_ERR_NOACK, || {
         let context = Connection::of(ssl).and_then(|connection| connection.session()?.context());
         let has_certificates = context.is_some_and(|context| context.security.server_pki.get().is_some());
         // SAFETY: OpenSSL gives so many bytes.

@@ -59,7 +59,7 @@ pub fn is_missing(connection: &Connection) -> bool {
 /// A server has shown a certificate to a client that has a pre-shared key. Up to version 1.2 that can only be beside
 /// the key (RFC 4279, section 4); in version 1.3 it is instead (T1).
 extern "C" fn refuse(_ok: c_int, store: *mut ffi::X509_STORE_CTX) -> c_int {
-    sys::guarded(0, || {
+    sys::guarded_apart(0, || {
         // SAFETY: OpenSSL gives what it is working on.
         let Some(verified) = (unsafe { Verified::new(store) }) else { return 0 };
         let allowed = handshake::is_version_1_2(verified.ssl());
@@ -77,7 +77,7 @@ unsafe extern "C" fn identity_for(
     key: *mut c_uchar,
     max_key_len: c_uint,
 ) -> c_uint {
-    sys::guarded(0, || {
+    sys::guarded_apart(0, || {
         let identity =
             Room { data: identity.cast(), size: (max_identity_len as usize).saturating_sub(1).min(IDENTITY) };
         let key = Room { data: key, size: (max_key_len as usize).min(KEY) };
@@ -255,7 +255,7 @@ unsafe extern "C" fn key_for(
     key: *mut c_uchar,
     max_key_len: c_uint,
 ) -> c_uint {
-    sys::guarded(0, || {
+    sys::guarded_apart(0, || {
         let key = Room { data: key, size: (max_key_len as usize).min(KEY) };
         // SAFETY: OpenSSL gives room of that size, and an identity that lives over the call.
         let found = unsafe { memory::text(identity).and_then(|identity| find_key(ssl, identity, key)) };

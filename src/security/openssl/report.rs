@@ -48,7 +48,7 @@ pub fn agreement(connection: &Connection) {
 
 /// What the information callback of each connection is told.
 pub unsafe extern "C" fn information(ssl: *const ffi::SSL, kind: c_int, value: c_int) {
-    sys::guarded((), || {
+    sys::guarded_apart((), || {
         let Some(connection) = Connection::of(ssl) else { return };
         connection.noticed(kind, value);
         if connection.is_quiet() {

@@ -28,6 +28,7 @@ const SSL_READING: c_int = 3;
 pub const SMALL_RECORD: usize = 1472;
 
 /// Commands of `SSL_ctrl`.
+const CTRL_SET_MAX_CERT_LIST: c_int = 51;
 const CTRL_SET_LONGEST_FRAGMENT: c_int = 52;
 const CTRL_GET_TIMEOUT: c_int = 73;
 const CTRL_HANDLE_TIMEOUT: c_int = 74;
@@ -49,6 +50,8 @@ pub type PskServerCallback =
     unsafe extern "C" fn(ssl: *mut ffi::SSL, identity: *const c_char, key: *mut c_uchar, max_key_len: c_uint) -> c_uint;
 
 extern "C" {
+    fn ERR_set_mark() -> c_int;
+    fn ERR_pop_to_mark() -> c_int;
     fn DTLSv1_listen(ssl: *mut ffi::SSL, client: *mut c_void) -> c_int;
     fn BIO_ADDR_new() -> *mut c_void;
     fn BIO_ADDR_free(address: *mut c_void);
@@ -72,6 +75,7 @@ extern "C" {
     fn SSL_session_reused(ssl: *const ffi::SSL) -> c_int;
     fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
     fn SSL_alert_desc_string_long(value: c_int) -> *const c_char;
+    fn SSL_state_string(ssl: *const ffi::SSL) -> *const c_char;
     fn SSL_state_string_long(ssl: *const ffi::SSL) -> *const c_char;
 }
 
@@ -113,6 +117,17 @@ pub fn last_error() -> Option<&'static CStr> {
 /// Runs the body of a callback that OpenSSL calls: a panic becomes `otherwise`, and never unwinds into C.
 pub fn guarded<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
+}
+
+/// The same for a callback in which code of the application's may run, a log handler too: what errors of OpenSSL's that
+/// leaves noted are not those of the call that is under way.
+pub fn guarded_apart<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    // SAFETY: no demands. Without any error noted there is no mark to go back to, but to none noted.
+    unsafe { ERR_set_mark() };
+    let result = guarded(otherwise, body);
+    // SAFETY: no demands.
+    unsafe { ERR_pop_to_mark() };
+    result
 }
 
 /// The object as OpenSSL knows it.
@@ -185,6 +200,13 @@ pub fn make_room(ssl: &SslRef, length: usize) -> bool {
         ffi::SSL_ctrl(ssl.as_ptr(), CTRL_SET_LONGEST_FRAGMENT, length as c_long, null_mut()) == 1
             && SSL_alloc_buffers(ssl.as_ptr()) == 1
     }
+}
+
+/// `SSL_set_max_cert_list`: the longest message of a handshake that is put together, in bytes. (OpenSSL's own limit is
+/// 100 KiB; over DTLS one below 16 KiB has no effect.)
+pub fn set_longest_message(ssl: &SslRef, length: usize) {
+    // SAFETY: the object is live.
+    unsafe { ffi::SSL_ctrl(ssl.as_ptr(), CTRL_SET_MAX_CERT_LIST, length as c_long, null_mut()) };
 }
 
 /// `SSL_set_options`.
@@ -392,4 +414,11 @@ pub fn alert_text(value: c_int) -> (&'static CStr, &'static CStr) {
 pub fn state_text(ssl: *const ffi::SSL) -> &'static CStr {
     // SAFETY: the object is live, since OpenSSL calls back about it; the texts are constants.
     unsafe { CStr::from_ptr(SSL_state_string_long(ssl)) }
+}
+
+/// Whether a handshake is where the peer's next record is to be encrypted: its ChangeCipherSpec has been read. (The numbers
+/// of the states differ between versions of OpenSSL.)
+pub fn peer_has_new_keys(ssl: &SslRef) -> bool {
+    // SAFETY: the object is live; the texts are constants.
+    unsafe { CStr::from_ptr(SSL_state_string(ssl.as_ptr())) == c"TRCCS" }
 }

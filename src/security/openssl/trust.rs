@@ -36,7 +36,7 @@ impl Authorities {
         let before = self.len();
         let mut source = Source::new(pem)?;
         loop {
-            match source.certificate() {
+            match source.authority() {
                 Next::Read(certificate) => self.add(certificate)?,
                 Next::End => break,
                 Next::Broken => return None,
@@ -132,12 +132,13 @@ impl Roots {
     }
 
     /// Lets one connection trust these roots and `authorities`, and nobody else: its peer's chain has to end there, and
-    /// its own chain is completed from there. False without memory.
+    /// its own chain is completed from there. False without memory: then it trusts nobody, whoever that was before.
     pub fn apply(&self, ssl: &SslRef, authorities: &Authorities) -> bool {
+        x509::use_store(ssl, None);
         let apply = || {
             let roots = self.store()?;
             if authorities.len() == 0 {
-                return x509::use_store(ssl, roots).then_some(());
+                return x509::use_store(ssl, Some(roots)).then_some(());
             }
             let store = x509::new_store()?;
             let complete =
@@ -146,7 +147,7 @@ impl Roots {
                     && self.directories.borrow().iter().all(|name| {
                         CStr::from_bytes_with_nul(name).is_ok_and(|name| x509::add_directory(&store, name))
                     });
-            (complete && x509::use_store(ssl, &store)).then_some(())
+            (complete && x509::use_store(ssl, Some(&store))).then_some(())
         };
         apply().is_some()
     }
@@ -229,6 +230,19 @@ mod tests {
                 ends.renew();
                 assert_eq!(trusts(&ends, own, issuer), expected);
             }
+        }
+    }
+
+    #[test]
+    fn nobody_is_trusted_where_the_roots_are_taken_away() {
+        // What is left to a handshake whose new roots can't be had, with those of an earlier ClientHello.
+        let us = root("us");
+        let (server, client) = (Pem::new(&by(&us, "server"), &[&us]), Pem::new(&by(&us, "client"), &[&us]));
+        for taken in [false, true] {
+            let ends = Ends::default();
+            assert_eq!(ends.install(&client.setup(), &server.setup()), (true, true));
+            assert!(!taken || x509::use_store(ends.client.ssl(), None));
+            assert_eq!(ends.shake_hands(), if taken { Result::Alert(48) } else { Result::Connected });
         }
     }
 }

@@ -79,7 +79,7 @@ fn verdict(setup: &coap_dtls_pki_t, error: c_int, depth: c_int) -> Verdict {
 
 /// OpenSSL has found an error in a certificate, or nothing to say against it.
 extern "C" fn seen(ok: c_int, context: *mut ffi::X509_STORE_CTX) -> c_int {
-    sys::guarded(0, || {
+    sys::guarded_apart(0, || {
         // SAFETY: OpenSSL gives what it is working on.
         let Some(verified) = (unsafe { Verified::new(context) }) else { return 0 };
         let refusal = match (Connection::of(verified.ssl()), ok) {

@@ -25,6 +25,12 @@ extern "C" {
     fn X509_STORE_add_crl(store: *mut ffi::X509_STORE, list: *mut ffi::X509_CRL) -> c_int;
     fn X509_OBJECT_get_type(object: *const ffi::X509_OBJECT) -> c_int;
     fn X509_OBJECT_get0_X509_CRL(object: *const ffi::X509_OBJECT) -> *mut ffi::X509_CRL;
+    fn PEM_read_bio_X509_AUX(
+        from: *mut ffi::BIO,
+        certificate: *mut *mut ffi::X509,
+        password: ffi::pem_password_cb,
+        arg: *mut c_void,
+    ) -> *mut ffi::X509;
     fn SSL_certs_clear(ssl: *mut ffi::SSL);
     fn d2i_PrivateKey(
         kind: c_int,
@@ -54,6 +60,15 @@ impl<'a> Source<'a> {
         // SAFETY: the BIO is live; what is read is ours.
         unsafe {
             let read = ffi::PEM_read_bio_X509(self.bio.as_ptr(), null_mut(), Some(no_password), null_mut());
+            Next::new(read, |read| X509::from_ptr(read))
+        }
+    }
+
+    /// The next certificate to trust in PEM, whatever stands before it: also in OpenSSL's own form, which says for what.
+    pub fn authority(&mut self) -> Next<X509> {
+        // SAFETY: as in `certificate`.
+        unsafe {
+            let read = PEM_read_bio_X509_AUX(self.bio.as_ptr(), null_mut(), Some(no_password), null_mut());
             Next::new(read, |read| X509::from_ptr(read))
         }
     }
@@ -219,10 +234,12 @@ pub fn add_directory(store: &X509StoreRef, name: &CStr) -> bool {
     }
 }
 
-/// A connection verifies its peer by this store, and completes its own chain from it.
-pub fn use_store(ssl: &SslRef, store: &X509StoreRef) -> bool {
-    // SAFETY: both are live; with a 1 the connection takes a reference of its own.
-    let set = |command| unsafe { ffi::SSL_ctrl(ssl.as_ptr(), command, 1, store.as_ptr().cast()) == 1 };
+/// A connection verifies its peer by this store, and completes its own chain from it; `None`: by an empty one.
+pub fn use_store(ssl: &SslRef, store: Option<&X509StoreRef>) -> bool {
+    // Without, it is that of its `SSL_CTX`, to which we add nothing.
+    let store = store.map_or(null_mut(), X509StoreRef::as_ptr).cast();
+    // SAFETY: the object is live, and so is the store; with a 1 the connection takes a reference of its own.
+    let set = |command| unsafe { ffi::SSL_ctrl(ssl.as_ptr(), command, 1, store) == 1 };
     set(CTRL_SET_VERIFY_CERT_STORE) && set(CTRL_SET_CHAIN_CERT_STORE)
 }
 
