@@ -1,6 +1,6 @@
-/* Cookies where they do not belong, and datagrams that come again (security.md 7.1 to 7.3; hostile.md X25): the cookie of
- * another address, another endpoint, another context; the ClientHello of a session that is established, or has ended;
- * CoAP at an endpoint for DTLS, and records at one for UDP; records of types that are no more. */
+/* Cookies where they do not belong, and datagrams that come again (security.md 7.1 to 7.3; hostile.md X25): the cookie
+ * of another address, another endpoint, another context; the ClientHello of a session that is established, or has
+ * ended; CoAP at an endpoint for DTLS, and records at one for UDP; records of types that are no more. */
 /* only: openssl */
 /* flags: -lssl -lcrypto */
 #include "dtls_peer.h"

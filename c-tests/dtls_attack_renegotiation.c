@@ -1,5 +1,5 @@
-/* A client that wants to renegotiate, again and again, is refused each time, and nothing is kept of that (security.md 6.2):
- * its session stays as it was, nobody gets in with another key, and others are served. */
+/* A client that wants to renegotiate, with another key, is refused, and what it said is of no use to whoever repeats it
+ * (security.md 6.2): its session stays as it was, and others are served. */
 /* only: openssl */
 /* flags: -lssl -lcrypto */
 #include "dtls_peer.h"

@@ -1,6 +1,6 @@
 /* A system whose configuration takes OpenSSL's security level down to 0, at which it also knows suites without
- * authentication, without encryption, and the versions before 1.2: none of them is used, in any role (security.md 6.1; T1,
- * T19, T21). */
+ * authentication, without encryption, and the versions before 1.2: none of them is used, in any role (security.md 6.1;
+ * T1, T19, T21). */
 /* only: openssl */
 /* flags: -Wl,--no-as-needed -lssl -lcrypto */
 #include "psk_world.h"

@@ -1,5 +1,5 @@
-/* Early data (RFC 8446, section 2.3), which can be played back to a server by anybody: none is taken in, and the handshake
- * goes on without (T4). Then a pre_shared_key extension with every byte of it changed: nobody gets in. */
+/* Early data (RFC 8446, section 2.3), which can be played back to a server by anybody: none is taken in, and the
+ * handshake goes on without (T4). Then a pre_shared_key extension with every byte of it changed: nobody gets in. */
 /* only: openssl */
 /* flags: -Wl,--no-as-needed -lssl -lcrypto */
 #include "psk_world.h"

@@ -43,8 +43,8 @@ pub fn use_key(connection: &Connection, session: &Session, required: bool) -> bo
     sys::set_ciphers(ssl, suites::PSK)
 }
 
-/// Whether a handshake that is complete has not used the pre-shared key that it must have used: that of a client session,
-/// or of the identity that a server has been told (T1).
+/// Whether a handshake that is complete has not used the pre-shared key that it must have used: that of a client
+/// session, or of the identity that a server has been told (T1).
 pub fn is_missing(connection: &Connection) -> bool {
     let ssl = connection.ssl();
     let is_used = match handshake::is_version_1_2(sys::raw(ssl)) {
@@ -282,8 +282,8 @@ unsafe fn find_key(ssl: *mut ffi::SSL, identity: &CStr, key: Room) -> Option<usi
             return None;
         }
     }
-    // A client that names somebody has to be them: in version 1.3 it could still go on with our certificate, if we have shown
-    // one after an earlier ClientHello, and the application would find that identity in the session.
+    // A client that names somebody has to be them: in version 1.3 it could still go on with our certificate, if we have
+    // set one up for another ClientHello, and the application would find that identity in the session.
     connection.needs_psk.set(true);
     let mut given = coap_bin_const_t { length: identity.count_bytes(), s: identity.as_ptr().cast() };
     // SAFETY: the identity is readable, and the field holds a copy made there, or null.

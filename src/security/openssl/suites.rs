@@ -5,8 +5,8 @@ use core::ffi::CStr;
 use openssl::nid::Nid;
 use openssl::ssl::SslRef;
 
-/// What servers and clients with certificates offer. OpenSSL's security level keeps suites without authentication out, but
-/// not at level 0, to which a system's configuration may set it; and then nobody's certificate would be asked for.
+/// What servers and clients with certificates offer. OpenSSL's security level keeps suites without authentication out,
+/// but not at level 0, to which a system's configuration may set it; and then nobody's certificate would be asked for.
 pub const ANY: &CStr = c"TLSv1.3:TLSv1.2:!NULL:!aNULL";
 /// What clients with a pre-shared key offer up to version 1.2.
 pub const PSK: &CStr = c"PSK:!NULL";
